@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, aienv.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of the portable options of VMs."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  name:
+    description: The fleet's name, of lower-case letters, digits and hyphens; also the VM's, where O(count) is unset.
+    type: str
+    required: true
+  count:
+    description:
+      - How many VMs the fleet has, named V(name-0), V(name-1) and so on. Fewer than before removes the highest index first; V(0) means none.
+      - Unset means one VM under the very name. With O(state=absent), O(state=stopped) and O(state=restarted) every VM of the fleet is meant.
+    type: int
+  state:
+    description:
+      - V(present) makes what is missing and leaves running or stopped as it is.
+      - V(started) also starts what is stopped; it makes missing VMs if O(image) and a machine type are given.
+      - V(stopped) and V(restarted) act on what exists and make nothing.
+      - V(absent) deletes all VMs of the fleet with the disks and addresses that were made with them.
+    type: str
+    choices: [present, absent, started, stopped, restarted]
+    default: present
+  machine_type:
+    description: The cloud's name of the size. A change stops and starts a running VM, which takes O(allow_restart).
+    type: str
+  machine_types:
+    description: Several sizes in the order of preference. The next one is tried where the cloud lacks capacity or quota for one.
+    type: list
+    elements: str
+  gpu_model:
+    description: Ask for a GPU instead of a machine type, in the collection's words (V(l4), V(a100-80gb), V(h100) and so on).
+    type: str
+  gpu_count:
+    description: How many GPUs per VM. Unset means one.
+    type: int
+  min_vcpus:
+    description: The least number of vCPUs.
+    type: int
+  min_memory_gb:
+    description: The least memory, in GiB.
+    type: float
+  zones:
+    description:
+      - The zones to make VMs in, in the order of preference. The next one is tried where the cloud lacks capacity.
+      - Unset means all zones of the network, in the order of their names. Existing VMs stay where they are.
+    type: list
+    elements: str
+  disk_gb:
+    description: Size of the boot disk in GiB. It can grow, never shrink. Unset means the image's size.
+    type: int
+  disk_encrypted:
+    description: Encrypt the boot disk.
+    type: bool
+    default: true
+  ssh_public_key:
+    description: The key that may log in, one line as in C(~/.ssh/id_ed25519.pub). It is registered once and found again by its fingerprint.
+    type: str
+  ssh_user:
+    description: The login, recorded for the inventory. Unset means the friendly image's own (C(admin), C(ubuntu)).
+    type: str
+  user_data:
+    description: What cloud-init does at the first boot.
+    type: str
+  network:
+    description: The name or id of the network. Unset means the account's default network.
+    type: str
+  firewalls:
+    description: The names of the firewalls of the VM, in place of the network's default one.
+    type: list
+    elements: str
+  public_ip:
+    description: Give the VM a public address. Unset means yes, where the cloud can.
+    type: bool
+  labels:
+    description: Labels (tags) to set. Others are left alone.
+    type: dict
+  market:
+    description: How the VM is paid for. V(reserved) needs O(reservation_id).
+    type: str
+    choices: [on_demand, spot, reserved]
+    default: on_demand
+  reservation_id:
+    description: The reservation or capacity block to use.
+    type: str
+  placement_group:
+    description: An existing placement group, for VMs that shall be near each other.
+    type: str
+  ttl_hours:
+    description: After how many hours the VM may be deleted, recorded as an expiry label. Nothing is deleted by this alone.
+    type: int
+  allow_restart:
+    description: Consent to stopping a running VM for a change that needs it.
+    type: bool
+    default: false
+  allow_replace:
+    description: Consent to deleting a VM and its boot disk, and making it anew, for a change that needs it.
+    type: bool
+    default: false
+  keep_on_failure:
+    description: Keep the VMs that were made when not all could be. Otherwise those of this run are deleted again.
+    type: bool
+    default: false
+  wait:
+    description: Wait until the VMs are as declared.
+    type: bool
+    default: true
+  wait_timeout:
+    description: How long to wait, in seconds. A wait that runs out is an error that names each VM's last state.
+    type: int
+    default: 600
+"""

@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, aienv.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""AWS's own words: where, with which credentials, and what only EC2 has."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from ...model.error import InvalidOption
+from ...model.firewall import FirewallOptions
+from ...model.network import NetworkOptions
+from ...model.option import option
+from ...model.shape import Shape, fitting, known_shape
+from ...model.vm import VmOptions
+from .images import known_image
+from .shapes import SHAPES
+
+
+@dataclass(frozen=True)
+class AwsPlacement:
+    """Unset region and profile mean what they mean to every AWS tool: environment, then configuration files."""
+
+    region: str | None = option()
+    profile: str | None = option()
+    endpoint_url: str | None = option()
+
+
+@dataclass(frozen=True)
+class AwsVmOptions(VmOptions, AwsPlacement):
+    EXCLUSIVE: ClassVar = VmOptions.EXCLUSIVE
+
+    disk_type: str | None = option(choices=("gp3", "gp2", "io1", "io2"), effect="update")
+    efa: bool | None = option(type="bool", effect="replace")
+
+    def verified(self) -> Self:
+        """Check offline and put the candidates into `machine_types`. Raises InvalidOption."""
+        self.verify()
+        if self.image:
+            known_image(self.image)
+        return dataclasses.replace(self, machine_types=self._candidates())
+
+    def _candidates(self) -> tuple[str, ...]:
+        named = (self.machine_type,) if self.machine_type else self.machine_types
+        if named:
+            word = "machine_type" if self.machine_type else "machine_types"
+            shapes = tuple(known_shape(SHAPES, name, word) for name in named)
+        elif self.need:
+            shapes = fitting(SHAPES.values(), self.need)
+        else:
+            return ()
+        architectures = sorted({shape.architecture for shape in shapes})
+        if len(architectures) > 1:
+            shapes = self._of_one_architecture(shapes)
+        if self.efa and not all(shape.efa for shape in shapes):
+            without = ", ".join(shape.machine_type for shape in shapes if not shape.efa)
+            raise InvalidOption("efa", True, f"these machine types have no Elastic Fabric Adapter: {without}")
+        if self.efa and self.public_ip and any(shape.network_cards > 1 for shape in shapes):
+            raise InvalidOption(
+                "public_ip", True, "EC2 gives no public address to a VM with several network cards; unset it or efa"
+            )
+        return tuple(shape.machine_type for shape in shapes)
+
+    def _of_one_architecture(self, shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
+        """One image cannot boot on two architectures: a need is narrowed to x86_64, a list of names is refused."""
+        if self.machine_types:
+            raise InvalidOption(
+                "machine_types", list(self.machine_types), "all must have the same processor architecture"
+            )
+        return tuple(shape for shape in shapes if shape.architecture == "x86_64")
+
+
+@dataclass(frozen=True)
+class AwsVmInfoOptions(AwsPlacement):
+    name: str | None = option()
+
+
+@dataclass(frozen=True)
+class AwsFirewallOptions(FirewallOptions, AwsPlacement):
+    def verified(self) -> Self:
+        self.verify()
+        if self.name.startswith("sg-") or self.name == "default":
+            raise InvalidOption("name", self.name, "EC2 reserves 'default' and names that begin with 'sg-'")
+        return self
+
+
+@dataclass(frozen=True)
+class AwsNetworkOptions(NetworkOptions, AwsPlacement):
+    def verified(self) -> Self:
+        """EC2 takes networks of /16 to /28; a subnet of ours is a /20 or a sixteenth, and a /28 at least."""
+        self.verify()
+        size = ipaddress.ip_network(self.cidr).prefixlen
+        if not 16 <= size <= 24:
+            raise InvalidOption(
+                "cidr", self.cidr, "a network of /16 to /24 is expected, so that every zone's subnet has room"
+            )
+        return self

@@ -1,0 +1,164 @@
+# Copyright: (c) 2026, aienv.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one way to EC2: credentials, retries and the translation of errors. The only file that imports boto3."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from ...model.error import CloudError, Code, InvalidOption
+
+# Throttled calls are repeated this often: with a third of all calls refused, one in 170,000 still fails.
+ATTEMPTS = 10
+PARALLEL_CALLS = 8
+
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (read 2026-11)
+CODES: dict[str, Code] = {
+    "InsufficientInstanceCapacity": "no_capacity",
+    "InsufficientHostCapacity": "no_capacity",
+    "InsufficientReservedInstanceCapacity": "no_capacity",
+    "InsufficientCapacityOnHost": "no_capacity",
+    "ReservationCapacityExceeded": "no_capacity",
+    "SpotMaxPriceTooLow": "no_capacity",
+    "InsufficientFreeAddressesInSubnet": "no_capacity",
+    "Unsupported": "unsupported",
+    "UnsupportedOperation": "unsupported",
+    "VcpuLimitExceeded": "quota_exceeded",
+    "InstanceLimitExceeded": "quota_exceeded",
+    "MaxSpotInstanceCountExceeded": "quota_exceeded",
+    "AddressLimitExceeded": "quota_exceeded",
+    "VpcLimitExceeded": "quota_exceeded",
+    "InternetGatewayLimitExceeded": "quota_exceeded",
+    "SecurityGroupLimitExceeded": "quota_exceeded",
+    "RulesPerSecurityGroupLimitExceeded": "quota_exceeded",
+    "VolumeLimitExceeded": "quota_exceeded",
+    "UnauthorizedOperation": "not_authorized",
+    "AuthFailure": "not_authorized",
+    "InvalidClientTokenId": "not_authorized",
+    "SignatureDoesNotMatch": "not_authorized",
+    "ExpiredToken": "not_authorized",
+    "RequestExpired": "not_authorized",
+    "OptInRequired": "not_authorized",
+    "RequestLimitExceeded": "throttled",
+    "Throttling": "throttled",
+    "ThrottlingException": "throttled",
+    "DependencyViolation": "in_use",
+}
+SUFFIXES: dict[str, Code] = {".NotFound": "not_found", ".Duplicate": "ambiguous", ".InUse": "in_use"}
+
+
+def code_of(aws_code: str) -> Code:
+    """Our code for one of EC2's."""
+    if aws_code in CODES:
+        return CODES[aws_code]
+    return next((ours for suffix, ours in SUFFIXES.items() if aws_code.endswith(suffix)), "failed")
+
+
+class AwsSession:
+    """One client, one set of credentials, for one region and one run."""
+
+    def __init__(self, client: Any, region: str) -> None:
+        self.client, self.region = client, region
+
+    def call(self, operation: str, **params: Any) -> dict[str, Any]:
+        """One API call by its snake_case name. Raises CloudError."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            answer: dict[str, Any] = getattr(self.client, operation)(**params)
+        except ClientError as error:
+            raise _cloud_error(error, operation) from error
+        except BotoCoreError as error:
+            raise CloudError("failed", str(error), "aws", operation) from error
+        return answer
+
+    def pages(self, operation: str, key: str, **params: Any) -> Iterator[Any]:
+        """All items under `key`, page by page."""
+        while True:
+            answer = self.call(operation, **params)
+            yield from answer.get(key, ())
+            if not answer.get("NextToken"):
+                return
+            params["NextToken"] = answer["NextToken"]
+
+    def together(self, calls: Iterable[Callable[[], Any]]) -> list[Any]:
+        """Run calls that EC2 only offers one resource at a time, side by side; the first error is raised at the end."""
+        with ThreadPoolExecutor(PARALLEL_CALLS) as pool:
+            futures = [pool.submit(call) for call in calls]
+        return [future.result() for future in futures]
+
+
+def connect(placement: Any) -> AwsSession:
+    """Open a session for the options `region`, `profile` and `endpoint_url`, without any call.
+
+    Raises CloudError `missing_library` or `not_authorized`, InvalidOption for an unknown profile or region.
+    """
+    boto3 = _boto3()
+    from botocore.config import Config
+    from botocore.exceptions import ProfileNotFound
+
+    try:
+        session = boto3.session.Session(profile_name=placement.profile, region_name=placement.region)
+    except ProfileNotFound as error:
+        known = ", ".join(boto3.session.Session().available_profiles) or "none"
+        raise InvalidOption("profile", placement.profile, f"profiles in your AWS configuration: {known}") from error
+    region = checked_region(session, placement.endpoint_url)
+    if session.get_credentials() is None:
+        raise CloudError(
+            "not_authorized",
+            "no AWS credentials were found; run 'aws configure' or 'aws sso login', set AWS_PROFILE, or use the option profile",
+            "aws",
+        )
+    retries = Config(retries={"mode": "standard", "total_max_attempts": ATTEMPTS}, max_pool_connections=PARALLEL_CALLS)
+    client = session.client("ec2", endpoint_url=placement.endpoint_url, config=retries)
+    client.meta.events.register_first("needs-retry.ec2", honour_retry_after)
+    return AwsSession(client, region)
+
+
+def _boto3() -> Any:
+    try:
+        import boto3
+    except ImportError as error:
+        raise CloudError(
+            "missing_library",
+            f"boto3 is missing for {sys.executable}; install it with: {sys.executable} -m pip install boto3",
+            "aws",
+        ) from error
+    return boto3
+
+
+def checked_region(session: Any, endpoint_url: str | None) -> str:
+    """The region, if it is one that the SDK knows. A private endpoint may have a name of its own."""
+    region = session.region_name
+    known = {
+        name
+        for partition in session.get_available_partitions()
+        for name in session.get_available_regions("ec2", partition)
+    }
+    known |= {"us-east-1"}
+    looks_like_aws = re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", region or "")
+    if not region or (region not in known and (looks_like_aws or not endpoint_url)):
+        raise InvalidOption("region", region, f"set it, or AWS_REGION, to one of: {', '.join(sorted(known))}")
+    return str(region)
+
+
+def honour_retry_after(response: Any = None, attempts: int = 1, **_unused: Any) -> float | None:
+    """Wait as long as the answer's Retry-After says; without one, botocore's own back-off decides (None).
+
+    botocore ignores the header; it takes the first handler's answer that is not None. Seconds.
+    """
+    if not response or attempts >= ATTEMPTS or response[0].status_code not in (429, 503):
+        return None
+    value = response[0].headers.get("Retry-After", "")
+    return float(value) if value.isdigit() else None
+
+
+def _cloud_error(error: Any, operation: str) -> CloudError:
+    aws_code = error.response.get("Error", {}).get("Code", "")
+    message = error.response.get("Error", {}).get("Message", str(error))
+    return CloudError(code_of(aws_code), f"{message} ({aws_code})", "aws", operation)

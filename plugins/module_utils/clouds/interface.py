@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, aienv.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The contract of a store: what the engine may ask of a cloud, the same few batch verbs for every resource.
+
+A cloud is three stores: `vms.VmStore`, `firewalls.FirewallStore`, `networks.NetworkStore`. The fleet is the unit and
+calls are the cost, so each verb takes everything at once.
+
+A store is made by its class method `connect(options)`, which opens the session but calls nothing. It raises
+`CloudError` for a missing SDK, missing credentials or an unknown region, before the first call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..model.resource import Candidate, Outcome, Selector, Spec
+
+
+class Store(Protocol):
+    def list(self, selector: Selector) -> Sequence[Any]:
+        """Everything the selector names: all pages, page size at the API's maximum, transitional states included.
+
+        Deleted resources are not listed, except a VM that this very store made and the cloud took away again: it
+        stays listed as `deleting` with the cloud's reason, so that a wait can name it. What bears the name without
+        being ours is listed with `owned=False`.
+        """
+
+    def candidates(self, wanted: Sequence[Candidate]) -> Sequence[Candidate]:
+        """Fill in what only the cloud knows (the zones of a network); asked once, before anything is made."""
+
+    def create(self, specs: Sequence[Spec], candidate: Candidate, /) -> Outcome:
+        """Make them in as few calls as the API allows; returns when the cloud has accepted.
+
+        Safe to repeat: a request that was accepted while its answer was lost yields the same resources again, also
+        in a later run; resources that were deleted meanwhile do not come back through it.
+        An error of the cloud comes back in the outcome, beside what was made.
+        """
+
+    def change(self, changes: Sequence[tuple[Any, Mapping[str, Any]]]) -> Outcome:
+        """Change only the named properties. Power is one of them: `state` to running, stopped or restarted."""
+
+    def delete(self, states: Sequence[Any]) -> Outcome:
+        """Delete them and everything that was created with them; already gone is success."""
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A kind of resource of one cloud, as a façade hands it to `run`.
+
+    `plural` is the key of the result list, `options` the dataclass of the module's options, `connect` opens the
+    store for them, `render` makes one entry of the result, `view` the part of a state that a diff shows.
+    """
+
+    plural: str
+    options: type
+    connect: Callable[[Any], Store]
+    render: Callable[[Any], Mapping[str, Any]]
+    view: Callable[[Any], Mapping[str, Any]]
