@@ -122,8 +122,12 @@ class _Run:
             "failed", f"{len(specs)} of the requested were not made, and the cloud gave no reason"
         )
         if made and not self.policy.keep_on_failure:
-            _check(self.store.delete(made))
-            error.detail += f"; the {len(made)} made in this run were deleted again (keep_on_failure: true keeps them)"
+            undone = self.store.delete(made)
+            error.detail += (
+                f"; of this run {len(made)} could not be deleted again: {undone.error}"
+                if undone.error
+                else f"; the {len(made)} made in this run were deleted again (keep_on_failure: true keeps them)"
+            )
         raise error
 
     def _note(self, candidate: Candidate, asked: int, outcome: Outcome) -> None:

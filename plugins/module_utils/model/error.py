@@ -62,6 +62,5 @@ class InvalidOption(CloudError):
     """An option that cannot work, found before the first API call."""
 
     def __init__(self, option: str, value: object, expected: str) -> None:
-        super().__init__(
-            code="invalid", detail=f"option '{option}': {value!r} is not usable; {expected}", resource=option
-        )
+        said = "is not set" if value is None else f"cannot be {value!r}"
+        super().__init__(code="invalid", detail=f"option '{option}' {said}: {expected}", resource=option)

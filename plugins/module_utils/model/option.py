@@ -125,6 +125,8 @@ def parse(cls: type[T], params: Mapping[str, Any]) -> T:
         value = params.get(name)
         if declared.suboptions and value is not None:
             value = tuple(parse(declared.suboptions, item) for item in value)
+        if declared.type == "dict" and value is not None:  # labels: the clouds know text only
+            value = {str(key): str(item) for key, item in value.items()}
         values[name] = _frozen(value)
     return cls(**values)
 

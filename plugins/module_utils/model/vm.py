@@ -104,6 +104,8 @@ class VmOptions:
                 raise InvalidOption(
                     name, value, "a number above zero is expected" if name != "count" else "0 or more is expected"
                 )
+        if self.firewalls == ():
+            raise InvalidOption("firewalls", [], "name at least one, or leave it unset for the network's default")
         if self.gpu_model:
             known_gpu(self.gpu_model)
         if self.ssh_public_key:
@@ -114,13 +116,7 @@ class VmOptions:
             )
         if self.reservation_id and self.market != "reserved":
             raise InvalidOption("reservation_id", self.reservation_id, "it is used with market 'reserved' only")
-        self._verify_labels()
         self._verify_creation()
-
-    def _verify_labels(self) -> None:
-        for key in self.labels or {}:
-            if str(key).startswith(OWN_LABELS):
-                raise InvalidOption("labels", key, f"keys that begin with '{OWN_LABELS}' belong to the collection")
 
     def _verify_creation(self) -> None:
         if self.state != "present" or self.count == 0:

@@ -53,11 +53,11 @@ class NetworkStore:
         made = []
         try:
             for spec in specs:
-                vpc = self._vpc(spec)
-                made.append(vpc)
-                self._complete(vpc)
+                made.append(self._vpc(spec))
+                self._complete(made[-1])
         except CloudError as error:
-            return Outcome(tuple(made), error)
+            # Listed anew, so that taking it back finds the parts that were made.
+            return Outcome(tuple(self.list(Selector(self.options.name))) if made else (), error)
         return Outcome(tuple(made))
 
     def _vpc(self, spec: Spec) -> NetworkState:

@@ -15,7 +15,7 @@ from ...model.firewall import FirewallOptions
 from ...model.network import NetworkOptions
 from ...model.option import option
 from ...model.shape import Shape, fitting, known_shape
-from ...model.vm import VmOptions
+from ...model.vm import OWN_LABELS, VmOptions
 from .images import known_image
 from .shapes import SHAPES
 
@@ -27,6 +27,15 @@ class AwsPlacement:
     region: str | None = option()
     profile: str | None = option()
     endpoint_url: str | None = option()
+
+
+def verify_tags(labels: dict[str, str] | None) -> None:
+    """EC2's rules for tags, and the keys that are not the user's. Raises InvalidOption."""
+    for key, value in (labels or {}).items():
+        if key.startswith((OWN_LABELS, "aws:")) or key == "Name":
+            raise InvalidOption("labels", key, f"keys that begin with '{OWN_LABELS}' or 'aws:', and Name, are taken")
+        if not 1 <= len(key) <= 128 or len(value) > 256:
+            raise InvalidOption("labels", key, "a key of 1 to 128 characters and a value of at most 256 are accepted")
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,7 @@ class AwsVmOptions(VmOptions, AwsPlacement):
         self.verify()
         if self.image:
             known_image(self.image)
+        verify_tags(self.labels)
         return dataclasses.replace(self, machine_types=self._candidates())
 
     def _candidates(self) -> tuple[str, ...]:
@@ -82,6 +92,7 @@ class AwsVmInfoOptions(AwsPlacement):
 class AwsFirewallOptions(FirewallOptions, AwsPlacement):
     def verified(self) -> Self:
         self.verify()
+        verify_tags(self.labels)
         if self.name.startswith("sg-") or self.name == "default":
             raise InvalidOption("name", self.name, "EC2 reserves 'default' and names that begin with 'sg-'")
         return self
@@ -92,6 +103,7 @@ class AwsNetworkOptions(NetworkOptions, AwsPlacement):
     def verified(self) -> Self:
         """EC2 takes networks of /16 to /28; a subnet of ours is a /20 or a sixteenth, and a /28 at least."""
         self.verify()
+        verify_tags(self.labels)
         size = ipaddress.ip_network(self.cidr).prefixlen
         if not 16 <= size <= 24:
             raise InvalidOption(

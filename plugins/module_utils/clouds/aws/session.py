@@ -49,6 +49,17 @@ CODES: dict[str, Code] = {
     "ThrottlingException": "throttled",
     "DependencyViolation": "in_use",
 }
+NO_CREDENTIALS = (
+    "CredentialRetrievalError",
+    "NoCredentialsError",
+    "PartialCredentialsError",
+    "SSOTokenLoadError",
+    "TokenRetrievalError",
+    "UnauthorizedSSOTokenError",
+)
+NO_CREDENTIALS_FOUND = (
+    "no AWS credentials were found; run 'aws configure' or 'aws sso login', set AWS_PROFILE, or use the option profile"
+)
 SUFFIXES: dict[str, Code] = {".NotFound": "not_found", ".Duplicate": "ambiguous", ".InUse": "in_use"}
 
 
@@ -74,7 +85,8 @@ class AwsSession:
         except ClientError as error:
             raise _cloud_error(error, operation) from error
         except BotoCoreError as error:
-            raise CloudError("failed", str(error), "aws", operation) from error
+            code: Code = "not_authorized" if type(error).__name__ in NO_CREDENTIALS else "failed"
+            raise CloudError(code, str(error), "aws", operation) from error
         return answer
 
     def pages(self, operation: str, key: str, **params: Any) -> Iterator[Any]:
@@ -100,20 +112,19 @@ def connect(placement: Any) -> AwsSession:
     """
     boto3 = _boto3()
     from botocore.config import Config
-    from botocore.exceptions import ProfileNotFound
+    from botocore.exceptions import BotoCoreError, ProfileNotFound
 
     try:
         session = boto3.session.Session(profile_name=placement.profile, region_name=placement.region)
+        region = checked_region(session, placement.endpoint_url)
+        credentials = session.get_credentials()
     except ProfileNotFound as error:
         known = ", ".join(boto3.session.Session().available_profiles) or "none"
-        raise InvalidOption("profile", placement.profile, f"profiles in your AWS configuration: {known}") from error
-    region = checked_region(session, placement.endpoint_url)
-    if session.get_credentials() is None:
-        raise CloudError(
-            "not_authorized",
-            "no AWS credentials were found; run 'aws configure' or 'aws sso login', set AWS_PROFILE, or use the option profile",
-            "aws",
-        )
+        raise InvalidOption("profile", placement.profile, f"{error}; your AWS configuration has: {known}") from error
+    except BotoCoreError as error:
+        raise CloudError("not_authorized", str(error), "aws") from error
+    if credentials is None:
+        raise CloudError("not_authorized", NO_CREDENTIALS_FOUND, "aws")
     retries = Config(retries={"mode": "standard", "total_max_attempts": ATTEMPTS}, max_pool_connections=PARALLEL_CALLS)
     client = session.client("ec2", endpoint_url=placement.endpoint_url, config=retries)
     client.meta.events.register_first("needs-retry.ec2", honour_retry_after)
@@ -140,7 +151,6 @@ def checked_region(session: Any, endpoint_url: str | None) -> str:
         for partition in session.get_available_partitions()
         for name in session.get_available_regions("ec2", partition)
     }
-    known |= {"us-east-1"}
     looks_like_aws = re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", region or "")
     if not region or (region not in known and (looks_like_aws or not endpoint_url)):
         raise InvalidOption("region", region, f"set it, or AWS_REGION, to one of: {', '.join(sorted(known))}")

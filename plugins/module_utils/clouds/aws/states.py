@@ -83,7 +83,9 @@ def _market(raw: Mapping[str, Any]) -> str:
     lifecycle = raw.get("InstanceLifecycle")
     if lifecycle == "spot":
         return "spot"
-    return "reserved" if lifecycle == "capacity-block" or raw.get("CapacityReservationId") else "on_demand"
+    # CapacityReservationId alone says little: an on-demand VM falls into any open reservation that fits.
+    targeted = raw.get("CapacityReservationSpecification", {}).get("CapacityReservationTarget")
+    return "reserved" if lifecycle == "capacity-block" or targeted else "on_demand"
 
 
 def _created(raw: Mapping[str, Any]) -> str | None:
