@@ -1,0 +1,1 @@
+"""The emulated AWS of the sandbox: unmodified moto behind a front that owns what moto lacks."""

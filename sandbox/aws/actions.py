@@ -1,0 +1,37 @@
+"""Which EC2 actions the front answers itself, and which it checks before moto answers them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.aws import (
+    images_api,
+    instances,
+    launch,
+    lifecycle,
+    modify,
+    network_rules,
+    paging,
+    placement,
+    reservations,
+    spot,
+    tagging,
+    volumes,
+)
+from sandbox.aws.call import Call
+
+HANDLERS: dict[str, Callable[[Call], Any]] = {
+    **paging.HANDLERS,
+    **instances.HANDLERS,
+    **launch.HANDLERS,
+    **lifecycle.HANDLERS,
+    **modify.HANDLERS,
+    **placement.HANDLERS,
+    **reservations.HANDLERS,
+    **spot.HANDLERS,
+    **images_api.HANDLERS,
+    **volumes.HANDLERS,
+    **tagging.HANDLERS,
+}
+CHECKS: dict[str, tuple[Callable[[Call], None], ...]] = {**network_rules.CHECKS}
