@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 from ...model.error import CloudError, Code, InvalidOption
@@ -79,6 +81,7 @@ class AwsSession:
     def call(self, operation: str, **params: Any) -> dict[str, Any]:
         """One API call by its snake_case name. Raises CloudError."""
         from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.parsers import ResponseParserError
 
         try:
             answer: dict[str, Any] = getattr(self.client, operation)(**params)
@@ -87,6 +90,9 @@ class AwsSession:
         except BotoCoreError as error:
             code: Code = "not_authorized" if type(error).__name__ in NO_CREDENTIALS else "failed"
             raise CloudError(code, str(error), "aws", operation) from error
+        except ResponseParserError as error:
+            detail = f"the answer does not come from EC2; check endpoint_url and your proxy: {error}"
+            raise CloudError("failed", detail, "aws", operation) from error
         return answer
 
     def pages(self, operation: str, key: str, **params: Any) -> Iterator[Any]:
@@ -110,25 +116,71 @@ def connect(placement: Any) -> AwsSession:
 
     Raises CloudError `missing_library` or `not_authorized`, InvalidOption for an unknown profile or region.
     """
-    boto3 = _boto3()
-    from botocore.config import Config
-    from botocore.exceptions import BotoCoreError, ProfileNotFound
+    account = open_account(placement.profile, placement.endpoint_url)
+    return account.session_in(account.checked_region(placement.region or account.default_region))
 
+
+@dataclass(frozen=True)
+class AwsAccount:
+    """One profile's credentials and settings, from which the sessions of its regions are opened.
+
+    `core` is the botocore session that `boto3_session` stands on.
+    """
+
+    boto3_session: Any
+    core: Any
+    endpoint_url: str | None = None
+
+    @property
+    def default_region(self) -> str | None:
+        """AWS_REGION, as for every other AWS tool, which botocore does not read; else AWS_DEFAULT_REGION or the profile's."""
+        return os.environ.get("AWS_REGION") or self.boto3_session.region_name
+
+    def checked_region(self, region: str | None, option: str = "region") -> str:
+        """The region, if it is one that the SDK knows. A private endpoint may have a name of its own."""
+        known = {
+            name
+            for partition in self.boto3_session.get_available_partitions()
+            for name in self.boto3_session.get_available_regions("ec2", partition)
+        }
+        looks_like_aws = re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", region or "")
+        if not region or (region not in known and (looks_like_aws or not self.endpoint_url)):
+            raise InvalidOption(option, region, f"set it, or AWS_REGION, to one of: {', '.join(sorted(known))}")
+        return region
+
+    def session_in(self, region: str) -> AwsSession:
+        """Raises CloudError `not_authorized` if there are no credentials. Not to be called in several threads at once."""
+        from botocore.config import Config
+        from botocore.exceptions import BotoCoreError
+
+        try:
+            if self.boto3_session.get_credentials() is None:
+                raise CloudError("not_authorized", NO_CREDENTIALS_FOUND, "aws")
+            retries = Config(
+                retries={"mode": "standard", "total_max_attempts": ATTEMPTS}, max_pool_connections=PARALLEL_CALLS
+            )
+            client = self.boto3_session.client("ec2", region, endpoint_url=self.endpoint_url, config=retries)
+        except BotoCoreError as error:
+            raise CloudError("not_authorized", str(error), "aws") from error
+        client.meta.events.register_first("needs-retry.ec2", honour_retry_after)
+        return AwsSession(client, region)
+
+
+def open_account(profile: str | None, endpoint_url: str | None) -> AwsAccount:
+    """Raises CloudError `missing_library`, InvalidOption for an unknown profile."""
+    boto3 = _boto3()
+    from botocore.exceptions import BotoCoreError, ProfileNotFound
+    from botocore.session import get_session
+
+    core = get_session()
     try:
-        session = boto3.session.Session(profile_name=placement.profile, region_name=placement.region)
-        region = checked_region(session, placement.endpoint_url)
-        credentials = session.get_credentials()
+        session = boto3.session.Session(botocore_session=core, profile_name=profile)
     except ProfileNotFound as error:
-        known = ", ".join(boto3.session.Session().available_profiles) or "none"
-        raise InvalidOption("profile", placement.profile, f"{error}; your AWS configuration has: {known}") from error
+        known = ", ".join(get_session().available_profiles) or "none"
+        raise InvalidOption("profile", profile, f"{error}; your AWS configuration has: {known}") from error
     except BotoCoreError as error:
         raise CloudError("not_authorized", str(error), "aws") from error
-    if credentials is None:
-        raise CloudError("not_authorized", NO_CREDENTIALS_FOUND, "aws")
-    retries = Config(retries={"mode": "standard", "total_max_attempts": ATTEMPTS}, max_pool_connections=PARALLEL_CALLS)
-    client = session.client("ec2", endpoint_url=placement.endpoint_url, config=retries)
-    client.meta.events.register_first("needs-retry.ec2", honour_retry_after)
-    return AwsSession(client, region)
+    return AwsAccount(session, core, endpoint_url)
 
 
 def _boto3() -> Any:
@@ -141,20 +193,6 @@ def _boto3() -> Any:
             "aws",
         ) from error
     return boto3
-
-
-def checked_region(session: Any, endpoint_url: str | None) -> str:
-    """The region, if it is one that the SDK knows. A private endpoint may have a name of its own."""
-    region = session.region_name
-    known = {
-        name
-        for partition in session.get_available_partitions()
-        for name in session.get_available_regions("ec2", partition)
-    }
-    looks_like_aws = re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", region or "")
-    if not region or (region not in known and (looks_like_aws or not endpoint_url)):
-        raise InvalidOption("region", region, f"set it, or AWS_REGION, to one of: {', '.join(sorted(known))}")
-    return str(region)
 
 
 def honour_retry_after(response: Any = None, attempts: int = 1, **_unused: Any) -> float | None:
