@@ -1,0 +1,38 @@
+"""The least-privilege policy in docs/ names exactly the EC2 calls that the code makes."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+OPERATION = re.compile(
+    r"\"((?:describe|create|delete|modify|run|start|stop|reboot|terminate|import|authorize|revoke|update|attach|detach)_[a-z_]+)\""
+)
+
+
+def operations_in_code() -> set[str]:
+    """Operations are written as snake_case strings and handed to the session; nothing else in the adapter looks so."""
+    text = "".join(path.read_text() for path in (ROOT / "plugins/module_utils/clouds/aws").glob("*.py"))
+    return set(OPERATION.findall(text))
+
+
+def operations_in_policy() -> set[str]:
+    policy = json.loads((ROOT / "docs/aws-policy.json").read_text())
+    actions = [
+        a
+        for statement in policy["Statement"]
+        for a in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+    ]
+    return {re.sub(r"(?<!^)(?=[A-Z])", "_", a.removeprefix("ec2:")).lower() for a in actions if a.startswith("ec2:")}
+
+
+def test_the_policy_allows_what_the_code_calls_and_no_more() -> None:
+    assert operations_in_policy() == operations_in_code()
+
+
+def test_what_belongs_to_nobody_of_us_cannot_be_ended() -> None:
+    policy = json.loads((ROOT / "docs/aws-policy.json").read_text())
+    ending = [s for s in policy["Statement"] if "ec2:TerminateInstances" in s["Action"]]
+    assert [s["Condition"] for s in ending] == [{"Null": {"aws:ResourceTag/aienv-fleet": "false"}}]
