@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The static gates. Runs all of them, then fails if one did.
 # Usage: lint.sh [code|ansible]   (both without an argument)
-set -uo pipefail
+set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$ROOT"
 failed=()
