@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from .error import InvalidOption
-from .option import option, shown, subset
+from .option import option, shown, subset, texts
 from .resource import Desired, Key, Policy, Spec
 
 SERVICES = {"ssh": ("tcp", "22"), "rdp": ("tcp", "3389")}
@@ -169,7 +169,7 @@ class FirewallWish:
 
     options: FirewallOptions
     rules: RuleSet | None = option(effect="update", same=covers)
-    labels: dict[str, str] = option(type="dict", effect="update", same=subset)
+    labels: dict[str, str] = option(type="dict", effect="update", same=subset, normal=texts)
 
 
 @dataclass(frozen=True)

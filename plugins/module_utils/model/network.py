@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from .error import InvalidOption
-from .option import option, shown, subset
+from .option import option, shown, subset, texts
 from .resource import Desired, Key, Policy, Spec
 
 NAME = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -38,7 +38,7 @@ class NetworkOptions:
     state: str = option(choices=("present", "absent"), default="present")
     cidr: str = option(default="10.20.0.0/16", effect="replace")
     zones: tuple[str, ...] = option(type="list", elements="str")
-    labels: dict[str, str] = option(type="dict", effect="update", same=subset)
+    labels: dict[str, str] = option(type="dict", effect="update", same=subset, normal=texts)
 
     def verify(self) -> None:
         if not NAME.fullmatch(self.name):
@@ -66,7 +66,7 @@ class NetworkWish:
 
     options: NetworkOptions
     cidr: str = option(effect="replace")
-    labels: dict[str, str] = option(type="dict", effect="update", same=subset)
+    labels: dict[str, str] = option(type="dict", effect="update", same=subset, normal=texts)
     complete: bool = option(type="bool", default=True, effect="update", reads="missing", same=whole, target=parts)
 
 

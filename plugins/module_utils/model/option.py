@@ -52,6 +52,11 @@ def same_members(wanted: Any, observed: Any) -> bool:
     return set(wanted) == set(observed)
 
 
+def texts(labels: Mapping[Any, Any]) -> dict[str, str]:
+    """Labels as the clouds keep them: as text."""
+    return {str(key): str(value) for key, value in labels.items()}
+
+
 def identity(value: Any) -> Any:
     return value
 
@@ -125,8 +130,6 @@ def parse(cls: type[T], params: Mapping[str, Any]) -> T:
         value = params.get(name)
         if declared.suboptions and value is not None:
             value = tuple(parse(declared.suboptions, item) for item in value)
-        if declared.type == "dict" and value is not None:  # labels: the clouds know text only
-            value = {str(key): str(item) for key, item in value.items()}
         values[name] = _frozen(value)
     return cls(**values)
 

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from .error import InvalidOption
 from .gpu import known_gpu
-from .option import UNKNOWN, Unknown, known_as, one_of, option, same_members, shown, subset
+from .option import UNKNOWN, Unknown, known_as, one_of, option, same_members, shown, subset, texts
 from .resource import Candidate, Desired, Key, Policy, Power, Spec
 from .shape import Need, Shape
 
@@ -79,7 +79,7 @@ class VmOptions:
     network: str | None = option(effect="replace")
     firewalls: tuple[str, ...] = option(type="list", elements="str", effect="update", same=same_members)
     public_ip: bool | None = option(type="bool", effect="replace")
-    labels: dict[str, str] = option(type="dict", effect="update", same=subset)
+    labels: dict[str, str] = option(type="dict", effect="update", same=subset, normal=texts)
     market: str = option(choices=("on_demand", "spot", "reserved"), default="on_demand", effect="replace")
     reservation_id: str | None = option(effect="create")
     placement_group: str | None = option(effect="replace")

@@ -13,7 +13,7 @@ from typing import ClassVar, Self
 from ...model.error import InvalidOption
 from ...model.firewall import FirewallOptions
 from ...model.network import NetworkOptions
-from ...model.option import option
+from ...model.option import option, texts
 from ...model.shape import Shape, fitting, known_shape
 from ...model.vm import OWN_LABELS, VmOptions
 from .images import known_image
@@ -31,7 +31,7 @@ class AwsPlacement:
 
 def verify_tags(labels: dict[str, str] | None) -> None:
     """EC2's rules for tags, and the keys that are not the user's. Raises InvalidOption."""
-    for key, value in (labels or {}).items():
+    for key, value in texts(labels or {}).items():
         if key.startswith((OWN_LABELS, "aws:")) or key == "Name":
             raise InvalidOption("labels", key, f"keys that begin with '{OWN_LABELS}' or 'aws:', and Name, are taken")
         if not 1 <= len(key) <= 128 or len(value) > 256:
