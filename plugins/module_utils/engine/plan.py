@@ -93,7 +93,12 @@ def _refuse_unclear(desired: Desired, live: Sequence[Any]) -> None:
 
 def _mend(desired: Desired, spec: Spec, state: Any, policy: Policy) -> list[Action]:
     changes = differences(spec.options, state)
-    by_effect = {effect: [c for c in changes if c.effect == effect] for effect in ("replace", "restart", "update")}
+    by_effect = {e: [c for c in changes if c.effect == e] for e in ("fixed", "replace", "restart", "update")}
+    if by_effect["fixed"]:
+        what = "; ".join(str(change) for change in by_effect["fixed"])
+        raise CloudError(
+            "refused", f"this cannot be changed: {what}; delete it first", operation="plan", resource=spec.name
+        )
     if by_effect["replace"]:
         _ask(policy.allow_replace, "allow_replace", "only a new VM can have", spec.name, by_effect["replace"])
         return [Action("replace", spec.name, spec=spec, state=state, changes=changes)]

@@ -10,7 +10,7 @@ import ipaddress
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from .error import InvalidOption
 from .option import option, shown, subset, texts
@@ -123,53 +123,55 @@ class FirewallOptions:
     state: str = option(choices=("present", "absent"), default="present")
     network: str | None = option()
     description: str | None = option(effect="create")
-    rules: tuple[RuleOptions, ...] = option(type="list", elements="dict", suboptions=RuleOptions)
+    rules: tuple[RuleOptions, ...] | RuleSet | None = option(
+        type="list", elements="dict", suboptions=RuleOptions, effect="update", same=covers
+    )
     purge: bool = option(type="bool", default=True)
     allow_world: bool = option(type="bool", default=False)
-    labels: dict[str, str] = option(type="dict")
+    labels: dict[str, str] = option(type="dict", effect="update", same=subset, normal=texts)
 
     policy: ClassVar = Policy(wait_timeout=60)
 
-    def atomic_rules(self) -> tuple[Rule, ...]:
-        """All rules, one per opening. Two that open the same with different descriptions are a contradiction."""
-        found: dict[tuple[str, int, int, str], Rule] = {}
-        for written in self.rules or ():
-            for rule in written.rules():
-                if found.setdefault(rule.identity, rule) != rule:
-                    raise InvalidOption(
-                        "rules", list(rule.identity), "the same opening is declared twice with different descriptions"
-                    )
-        return tuple(sorted(found.values()))
-
-    def verify(self) -> None:
+    def verified(self) -> Self:
+        """Check offline and multiply the rules out. Raises InvalidOption."""
         if not NAME.fullmatch(self.name):
             raise InvalidOption(
                 "name", self.name, "lower-case letters, digits and hyphens are accepted, beginning with a letter"
             )
-        for rule in self.atomic_rules():
-            guarded = [port for port in GUARDED_PORTS if rule.first_port <= port <= rule.last_port]
-            if rule.source in WORLD and (guarded or rule.protocol == "all") and not self.allow_world:
-                what = ", ".join(f"{GUARDED_PORTS[port]} ({port})" for port in guarded) or "every port"
-                raise InvalidOption(
-                    "rules.sources",
-                    rule.source,
-                    f"this opens {what} to the whole world; name your own addresses or set allow_world: true",
-                )
+        if self.rules is None or isinstance(self.rules, RuleSet):
+            return self
+        rules = atomic_rules(self.rules)
+        if not self.allow_world:
+            refuse_world(rules)
+        return dataclasses.replace(self, rules=RuleSet(rules, exact=self.purge))
 
     def desired(self) -> Desired:
-        rules = None if self.rules is None else RuleSet(self.atomic_rules(), self.purge)
-        wanted = FirewallWish(self, rules, self.labels)
-        specs = () if self.state == "absent" else (Spec(None, self.name, wanted),)
+        specs = () if self.state == "absent" else (Spec(None, self.name, self),)
         return Desired(name=self.name, options=self, specs=specs)
 
 
-@dataclass(frozen=True)
-class FirewallWish:
-    """What the engine compares: the written rules multiplied out. None: the rules are not ours to say."""
+def atomic_rules(written: Iterable[RuleOptions]) -> list[Rule]:
+    """All rules, one per opening. Two that open the same with different descriptions are a contradiction."""
+    found: dict[tuple[str, int, int, str], Rule] = {}
+    for rule in (rule for options in written for rule in options.rules()):
+        if found.setdefault(rule.identity, rule) != rule:
+            raise InvalidOption(
+                "rules", list(rule.identity), "the same opening is declared twice with different descriptions"
+            )
+    return sorted(found.values())
 
-    options: FirewallOptions
-    rules: RuleSet | None = option(effect="update", same=covers)
-    labels: dict[str, str] = option(type="dict", effect="update", same=subset, normal=texts)
+
+def refuse_world(rules: Iterable[Rule]) -> None:
+    """Raises InvalidOption for a rule that lets the whole world try SSH or RDP."""
+    for rule in rules:
+        guarded = [port for port in GUARDED_PORTS if rule.first_port <= port <= rule.last_port]
+        if rule.source in WORLD and (guarded or rule.protocol == "all"):
+            what = ", ".join(f"{GUARDED_PORTS[port]} ({port})" for port in guarded) or "every port"
+            raise InvalidOption(
+                "rules.sources",
+                rule.source,
+                f"this opens {what} to the whole world; name your own addresses or set allow_world: true",
+            )
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import dataclasses
 import ipaddress
 import re
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from .error import InvalidOption
 from .option import option, shown, subset, texts
@@ -18,12 +18,12 @@ from .resource import Desired, Key, Policy, Spec
 NAME = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 
 
-def whole(_wanted: bool, missing: tuple[str, ...]) -> bool:
-    """A network is whole when none of its parts is missing."""
+def whole(_zones: tuple[str, ...], missing: tuple[str, ...]) -> bool:
+    """A network is as it shall be when none of its parts is missing: a zone's subnet, the gateway, the route."""
     return not missing
 
 
-def parts(_wanted: bool) -> tuple[str, ...]:
+def nothing(_zones: tuple[str, ...]) -> tuple[str, ...]:
     return ()
 
 
@@ -36,11 +36,14 @@ class NetworkOptions:
 
     name: str = option(required=True)
     state: str = option(choices=("present", "absent"), default="present")
-    cidr: str = option(default="10.20.0.0/16", effect="replace")
-    zones: tuple[str, ...] = option(type="list", elements="str")
+    cidr: str = option(default="10.20.0.0/16", effect="fixed")
+    zones: tuple[str, ...] | None = option(
+        type="list", elements="str", effect="update", reads="missing", same=whole, target=nothing
+    )
     labels: dict[str, str] = option(type="dict", effect="update", same=subset, normal=texts)
 
-    def verify(self) -> None:
+    def verified(self) -> Self:
+        """Check offline. Raises InvalidOption."""
         if not NAME.fullmatch(self.name):
             raise InvalidOption(
                 "name", self.name, "lower-case letters, digits and hyphens are accepted, beginning with a letter"
@@ -53,21 +56,11 @@ class NetworkOptions:
             ) from error
         if network.version != 4 or not network.is_private:
             raise InvalidOption("cidr", self.cidr, "a private IPv4 range (10/8, 172.16/12, 192.168/16) is expected")
+        return dataclasses.replace(self, zones=self.zones or ())  # its parts count also where no zone is named
 
     def desired(self) -> Desired:
-        wanted = NetworkWish(self, self.cidr, self.labels)
-        specs = () if self.state == "absent" else (Spec(None, self.name, wanted),)
+        specs = () if self.state == "absent" else (Spec(None, self.name, self),)
         return Desired(name=self.name, options=self, specs=specs)
-
-
-@dataclass(frozen=True)
-class NetworkWish:
-    """What the engine compares: the range, and that no part is missing."""
-
-    options: NetworkOptions
-    cidr: str = option(effect="replace")
-    labels: dict[str, str] = option(type="dict", effect="update", same=subset, normal=texts)
-    complete: bool = option(type="bool", default=True, effect="update", reads="missing", same=whole, target=parts)
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ from typing import Any, Literal, TypeVar
 #   create   used when the resource is made, never compared afterwards
 #   update   changed in place
 #   restart  changed while the VM is stopped
-#   replace  only a new resource can have it
-Effect = Literal["input", "create", "update", "restart", "replace"]
+#   replace  only a new resource can have it, which takes consent
+#   fixed    only a new resource can have it, and the user must delete the old one
+Effect = Literal["input", "create", "update", "restart", "replace", "fixed"]
 
 
 class Unknown(Enum):

@@ -11,7 +11,7 @@ import dataclasses
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from .error import InvalidOption
 from .gpu import known_gpu
@@ -90,8 +90,8 @@ class VmOptions:
     wait: bool = option(type="bool", default=True)
     wait_timeout: int = option(type="int", default=600)
 
-    def verify(self) -> None:
-        """Refuse what cannot work. Raises InvalidOption; offline."""
+    def verified(self) -> Self:
+        """Check offline; a cloud's options put the candidates into `machine_types`. Raises InvalidOption."""
         if not NAME.fullmatch(self.name):
             raise InvalidOption(
                 "name",
@@ -117,6 +117,7 @@ class VmOptions:
         if self.reservation_id and self.market != "reserved":
             raise InvalidOption("reservation_id", self.reservation_id, "it is used with market 'reserved' only")
         self._verify_creation()
+        return self
 
     def _verify_creation(self) -> None:
         if self.state != "present" or self.count == 0:

@@ -64,7 +64,7 @@ class FirewallStore:
         return Outcome(tuple(made))
 
     def _create(self, spec: Spec) -> FirewallState:
-        options = spec.options.options
+        options = spec.options
         own = {"Name": spec.name, **(options.labels or {}), tags.FIREWALL: spec.name, tags.NETWORK: self._network}
         description = options.description or f"Firewall {spec.name}, managed by aienv.cloud"
         try:

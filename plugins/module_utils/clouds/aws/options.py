@@ -47,11 +47,11 @@ class AwsVmOptions(VmOptions, AwsPlacement):
 
     def verified(self) -> Self:
         """Check offline and put the candidates into `machine_types`. Raises InvalidOption."""
-        self.verify()
+        checked = super().verified()
         if self.image:
             known_image(self.image)
         verify_tags(self.labels)
-        return dataclasses.replace(self, machine_types=self._candidates())
+        return dataclasses.replace(checked, machine_types=self._candidates())
 
     def _candidates(self) -> tuple[str, ...]:
         named = (self.machine_type,) if self.machine_type else self.machine_types
@@ -91,22 +91,20 @@ class AwsVmInfoOptions(AwsPlacement):
 @dataclass(frozen=True)
 class AwsFirewallOptions(FirewallOptions, AwsPlacement):
     def verified(self) -> Self:
-        self.verify()
         verify_tags(self.labels)
         if self.name.startswith("sg-") or self.name == "default":
             raise InvalidOption("name", self.name, "EC2 reserves 'default' and names that begin with 'sg-'")
-        return self
+        return super().verified()
 
 
 @dataclass(frozen=True)
 class AwsNetworkOptions(NetworkOptions, AwsPlacement):
     def verified(self) -> Self:
-        """EC2 takes networks of /16 to /28; a subnet of ours is a /20 or a sixteenth, and a /28 at least."""
-        self.verify()
+        """EC2 takes networks of /16 to /28; a subnet of ours is a sixteenth of one, and a /28 at least."""
         verify_tags(self.labels)
-        size = ipaddress.ip_network(self.cidr).prefixlen
-        if not 16 <= size <= 24:
+        checked = super().verified()
+        if not 16 <= ipaddress.ip_network(self.cidr).prefixlen <= 24:
             raise InvalidOption(
                 "cidr", self.cidr, "a network of /16 to /24 is expected, so that every zone's subnet has room"
             )
-        return self
+        return checked
