@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from ..model.error import CloudError
 from ..model.option import Change, differences
-from ..model.resource import HEADING, Desired, Policy, Spec
+from ..model.resource import HEADING, Desired, Key, Policy, Spec
 
 Verb = Literal["create", "delete", "replace", "resize", "update", "start", "stop", "restart"]
 
@@ -81,12 +81,23 @@ def _refuse_unclear(desired: Desired, live: Sequence[Any]) -> None:
         if times > 1:
             ids = ", ".join(sorted(state.id for state in live if state.key == key))
             raise CloudError("ambiguous", f"{times} resources claim to be member {key} of '{desired.name}': {ids}")
+    _refuse_renumbering(desired, [state.key for state in live])
+
+
+def _refuse_renumbering(desired: Desired, there: Sequence[Key]) -> None:
+    """A single VM and a numbered fleet are different things: setting or unsetting the count must not delete either."""
     wanted = {spec.key for spec in desired.specs}
-    numbered = sorted(state.key for state in live if state.key is not None)
+    numbered = len(there) - there.count(None)
     if None in wanted and numbered:
         raise CloudError(
             "refused",
-            f"'{desired.name}' has {len(numbered)} numbered members; set count: {len(numbered)} to keep them",
+            f"'{desired.name}' has {numbered} numbered members; set count: {numbered} to keep them",
+            operation="plan",
+        )
+    if None in there and wanted - {None}:
+        raise CloudError(
+            "refused",
+            f"'{desired.name}' is a single VM without a number; leave count unset to keep it, or delete it first",
             operation="plan",
         )
 
@@ -100,6 +111,8 @@ def _mend(desired: Desired, spec: Spec, state: Any, policy: Policy) -> list[Acti
             "refused", f"this cannot be changed: {what}; delete it first", operation="plan", resource=spec.name
         )
     if by_effect["replace"]:
+        if not hasattr(desired.options, "allow_replace"):
+            raise CloudError("refused", _fixed(by_effect["replace"]), operation="plan", resource=spec.name)
         _ask(policy.allow_replace, "allow_replace", "only a new VM can have", spec.name, by_effect["replace"])
         return [Action("replace", spec.name, spec=spec, state=state, changes=changes)]
     actions = []
@@ -121,6 +134,11 @@ def _power(desired: Desired, state: Any) -> list[Action]:
     if desired.restart:
         return [Action("restart", state.name, state=state)]
     return []
+
+
+def _fixed(changes: Sequence[Change]) -> str:
+    wanted = "; ".join(str(change) for change in changes)
+    return f"this cannot be changed afterwards: {wanted}; delete it with state: absent and make it anew"
 
 
 def _ask(given: bool, option: str, reason: str, name: str, changes: Sequence[Change]) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..model.error import TRY_ELSEWHERE, CloudError
 from ..model.option import declared, shown
-from ..model.resource import HEADING, Attempt, Candidate, Desired, Outcome, Policy, Result, Selector, Spec
+from ..model.resource import HEADING, Attempt, Candidate, Desired, Key, Outcome, Policy, Result, Selector, Spec
 from .plan import Action, Plan, plan
 from .wait import Clock, Goal, wait
 
@@ -20,13 +20,18 @@ if TYPE_CHECKING:
 
 View = Callable[[Any], Mapping[str, Any]]
 
+# How long, in seconds, a cloud may go on showing what was before a change that it has accepted. EC2's promise is only
+# "eventual consistency": https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html (read 2026-11)
+SIGHT = 20.0
+
 
 def reconcile(store: Store, desired: Desired, policy: Policy, clock: Clock, view: View) -> Result:
     """Bring what exists to what is desired; `view` gives the part of a state that a diff shows.
 
     Raises CloudError; it carries the attempts made and what exists by then.
     """
-    observed = store.list(Selector(desired.name))
+    # Only specs are compared, so only they ask for what costs further calls.
+    observed = store.list(Selector(desired.name, detail=bool(desired.specs)))
     todo = plan(desired, observed, policy)
     forecast = Result(
         states=tuple(s for s in observed if s.state != "deleting"),
@@ -53,15 +58,19 @@ class _Run:
     def __init__(self, store: Store, desired: Desired, policy: Policy, clock: Clock, observed: tuple[Any, ...]) -> None:
         self.store, self.desired, self.policy, self.clock, self.observed = store, desired, policy, clock, observed
         self.attempts: list[Attempt] = []
+        self.past = frozenset(state.id for state in observed if state.state == "deleting")
 
     def apply(self, todo: Plan) -> tuple[Any, ...]:
+        specs = [a.spec for a in todo.of("create", "replace") if a.spec]
+        # First of all: a word that the cloud does not know must show before anything is deleted to be replaced.
+        candidates = self.store.candidates(self.desired.candidates) if specs else ()
         self._delete(todo.of("delete", "replace"))
         self._resize(todo.of("resize"))
         self._change([(a.state, _fields(a)) for a in todo.of("update")])
-        self._start(todo.of("start"))
-        self._change([(a.state, {"state": "stopped"}) for a in todo.of("stop")])
-        self._change([(a.state, {"state": "restarted"}) for a in todo.of("restart")])
-        made = self._create([a.spec for a in todo.of("create", "replace") if a.spec])
+        self._power(todo.of("start"), "running")
+        self._power(todo.of("stop"), "stopped")
+        self._power(todo.of("restart"), "restarted")
+        made = self._create(specs, candidates)
         return self._settle(todo, made)
 
     def look_back(self) -> tuple[Any, ...]:
@@ -82,26 +91,31 @@ class _Run:
             _check(self.store.change(changes))
 
     def _resize(self, actions: Sequence[Action]) -> None:
-        """Stop what runs, change, start again what ran: only the running ones pay."""
+        """Stop what runs, change, start again what ran: only the running ones pay, and they run again if it fails."""
         if not actions:
             return
         running = [a.state for a in actions if HEADING[a.state.state] == "running"]
+        self._rest([a.state for a in actions])
         self._change([(state, {"state": "stopped"}) for state in running])
-        self._wait_for([a.state for a in actions], "stopped")
-        self._change([(a.state, _fields(a)) for a in actions])
+        self._wait_for({state.key: "stopped" for state in running})
+        outcome = self.store.change([(a.state, _fields(a)) for a in actions])
         self._change([(state, {"state": "running"}) for state in running])
+        _check(outcome)
 
-    def _start(self, actions: Sequence[Action]) -> None:
-        """A VM that is still stopping cannot be started by any cloud; wait for it first."""
-        self._wait_for([a.state for a in actions if a.state.state == "stopping"], "stopped")
-        self._change([(a.state, {"state": "running"}) for a in actions])
+    def _power(self, actions: Sequence[Action], power: str) -> None:
+        self._rest([a.state for a in actions])
+        self._change([(a.state, {"state": power}) for a in actions])
 
-    def _create(self, specs: list[Spec]) -> list[Any]:
+    def _rest(self, states: Sequence[Any]) -> None:
+        """No cloud takes an order for a VM that is still starting or stopping; wait for it first."""
+        self._wait_for({s.key: HEADING[s.state] for s in states if s.state in ("pending", "stopping")})
+
+    def _create(self, specs: list[Spec], candidates: Sequence[Candidate]) -> list[Any]:
         """Walk the candidates until everything is made; on failure take back what this run made, unless told to keep it."""
         made: list[Any] = []
         error: CloudError | None = None
         full: set[str | None] = set()  # machine types that a quota forbids, whatever the zone
-        for candidate in self.store.candidates(self.desired.candidates) if specs else ():
+        for candidate in candidates:
             if not specs:
                 break
             if candidate.machine_type in full:
@@ -116,7 +130,8 @@ class _Run:
                 full.add(candidate.machine_type)
             if error and error.code not in TRY_ELSEWHERE:
                 break
-        if not specs:
+        # All may exist and one of them be only half made (a firewall without its rules): that is a failure, too.
+        if not specs and not error:
             return made
         error = error or CloudError(
             "failed", f"{len(specs)} of the requested were not made, and the cloud gave no reason"
@@ -145,9 +160,9 @@ class _Run:
 
     # waiting
 
-    def _wait_for(self, states: Sequence[Any], wanted: str) -> None:
+    def _wait_for(self, states: Mapping[Key, str]) -> None:
         if states:
-            self._look(Goal({state.key: wanted for state in states}))
+            self._look(Goal(states, past=self.past))
 
     def _look(self, goal: Goal) -> Sequence[Any]:
         selector = Selector(self.desired.name, detail=False)
@@ -158,18 +173,22 @@ class _Run:
         if not self.policy.wait:
             touched = {a.state.id for a in todo.of("delete", "replace")}
             return tuple(s for s in self.observed if s.id not in touched) + tuple(made)
-        settled = self._look(_goal(todo, self.desired))
-        rest = plan(dataclasses.replace(self.desired, restart=False), settled, self.policy)
-        if rest:
-            raise CloudError(
-                "failed",
-                f"after the run there is still to do: {'; '.join(rest.sentences())}; please report this",
-                operation="verify",
-            )
+        goal = _goal(todo, self.desired, self.past)
+        settled = self._look(goal)
+        deadline = self.clock.now() + SIGHT
+        while rest := plan(dataclasses.replace(self.desired, restart=False), settled, self.policy):
+            if self.clock.now() >= deadline:
+                raise CloudError(
+                    "failed",
+                    f"after the run there is still to do: {'; '.join(rest.sentences())}; please report this",
+                    operation="verify",
+                )
+            self.clock.sleep(2)
+            settled = self._look(goal)
         return tuple(s for s in settled if s.state != "deleting")
 
 
-def _goal(todo: Plan, desired: Desired) -> Goal:
+def _goal(todo: Plan, desired: Desired, past: frozenset[str]) -> Goal:
     resting = getattr(desired.options, "RESTING_STATE", "running")
     states: dict[Any, str] = {}
     for action in todo.actions:
@@ -181,7 +200,7 @@ def _goal(todo: Plan, desired: Desired) -> Goal:
             states[action.state.key] = "stopped"
         elif action.verb == "resize":
             states.setdefault(action.state.key, HEADING[action.state.state])
-    return Goal(states, frozenset(a.state.id for a in todo.of("delete", "replace")))
+    return Goal(states, frozenset(a.state.id for a in todo.of("delete", "replace")), past)
 
 
 def _fields(action: Action) -> dict[str, Any]:

@@ -29,14 +29,28 @@ class RealClock:
 
 @dataclass(frozen=True)
 class Goal:
-    """What the wait is for: members in a state (by key), and ids that are listed no more."""
+    """What the wait is for: members in a state (by key), and ids that are listed no more.
+
+    `past` are the ids of an earlier life, which the cloud was deleting before we came: nobody waits for them.
+    """
 
     states: Mapping[Key, str]
     gone: frozenset[str] = frozenset()
+    past: frozenset[str] = frozenset()
+
+    def members(self, observed: Sequence[Any]) -> dict[Key, Any]:
+        """Who stands for each key; one that lives comes before one that is being deleted."""
+        ours = [state for state in observed if state.id not in self.gone | self.past]
+        return {state.key: state for state in sorted(ours, key=lambda state: state.state != "deleting")}
+
+    def lost(self, observed: Sequence[Any]) -> list[Any]:
+        """Members that the cloud is deleting although they are waited for."""
+        members = self.members(observed)
+        return [s for key, s in members.items() if key in self.states and s.state == "deleting"]
 
     def open_points(self, observed: Sequence[Any]) -> list[str]:
         """What is not yet as it shall be, in words."""
-        by_key = {state.key: state for state in observed if state.id not in self.gone}
+        by_key = self.members(observed)
         points = []
         for key, wanted in self.states.items():
             state = by_key.get(key)
@@ -62,11 +76,10 @@ def wait(look: Callable[[], Sequence[Any]], goal: Goal, timeout: float, clock: C
         points = goal.open_points(observed)
         if not points:
             return observed
-        lost = [s for s in observed if s.state == "deleting" and s.id not in goal.gone and s.key in goal.states]
-        if lost and not any(s.key == lost[0].key and s.state != "deleting" for s in observed):
-            raise CloudError(
-                "failed", f"{lost[0].name} is being deleted by the cloud{_because(lost[0])}", operation="wait"
-            )
+        lost = goal.lost(observed)
+        if lost:
+            names = "; ".join(f"{state.name} is being deleted by the cloud{_because(state)}" for state in lost)
+            raise CloudError("failed", names, operation="wait", existing=tuple(observed))
         if clock.now() >= deadline:
             raise CloudError(
                 "timed_out", f"after {timeout:g} s: {'; '.join(points)}", operation="wait", existing=tuple(observed)
