@@ -111,8 +111,6 @@ def _mend(desired: Desired, spec: Spec, state: Any, policy: Policy) -> list[Acti
             "refused", f"this cannot be changed: {what}; delete it first", operation="plan", resource=spec.name
         )
     if by_effect["replace"]:
-        if not hasattr(desired.options, "allow_replace"):
-            raise CloudError("refused", _fixed(by_effect["replace"]), operation="plan", resource=spec.name)
         _ask(policy.allow_replace, "allow_replace", "only a new VM can have", spec.name, by_effect["replace"])
         return [Action("replace", spec.name, spec=spec, state=state, changes=changes)]
     actions = []
@@ -134,11 +132,6 @@ def _power(desired: Desired, state: Any) -> list[Action]:
     if desired.restart:
         return [Action("restart", state.name, state=state)]
     return []
-
-
-def _fixed(changes: Sequence[Change]) -> str:
-    wanted = "; ".join(str(change) for change in changes)
-    return f"this cannot be changed afterwards: {wanted}; delete it with state: absent and make it anew"
 
 
 def _ask(given: bool, option: str, reason: str, name: str, changes: Sequence[Change]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from ansible_collections.aienv.cloud.plugins.module_utils.model.error import CloudError, Code
 from ansible_collections.aienv.cloud.plugins.module_utils.model.firewall import FirewallState, RuleSet
 from ansible_collections.aienv.cloud.plugins.module_utils.model.network import NetworkState, Subnet
-from ansible_collections.aienv.cloud.plugins.module_utils.model.option import UNKNOWN
+from ansible_collections.aienv.cloud.plugins.module_utils.model.option import UNKNOWN, texts
 from ansible_collections.aienv.cloud.plugins.module_utils.model.resource import Candidate, Outcome, Selector, Spec
 from ansible_collections.aienv.cloud.plugins.module_utils.model.vm import VmState, digest, fingerprint, in_order
 
@@ -205,7 +205,7 @@ def from_spec(vm_id: str, spec: Spec, candidate: Candidate) -> VmState:
         image=(options.image, f"img-{options.image}"),
         public_ip_address="203.0.113.1" if public else None,
         market=options.market,
-        labels=dict(options.labels or {}),
+        labels=texts(options.labels or {}),
         ttl_hours=options.ttl_hours,
         ssh_user=options.ssh_user,
         ssh_public_key=fingerprint(options.ssh_public_key) if options.ssh_public_key else None,
@@ -240,8 +240,8 @@ class MemoryFirewallStore:
             known = {firewall.name for firewall in self.firewalls.values()} | {spec.name}
             rules = frozenset(spec.options.rules or ())
             self._last += 1
-            firewall = FirewallState(f"fw-{self._last}", spec.name, "memory", "here", spec.options.options.network)
-            self.firewalls[firewall.id] = dataclasses.replace(firewall, labels=dict(spec.options.labels or {}))
+            firewall = FirewallState(f"fw-{self._last}", spec.name, "memory", "here", spec.options.network)
+            self.firewalls[firewall.id] = dataclasses.replace(firewall, labels=texts(spec.options.labels or {}))
             made.append(self.firewalls[firewall.id])
             strange = [r.source for r in rules if "/" not in r.source and r.source not in known]
             if strange:
@@ -293,7 +293,7 @@ class MemoryNetworkStore:
         for spec in specs:
             self._last += 1
             subnets = tuple(Subnet(f"sub-{zone}", zone, "10.0.0.0/20") for zone in self.zones)
-            labels = dict(spec.options.labels or {})
+            labels = texts(spec.options.labels or {})
             network = NetworkState(
                 f"net-{self._last}", spec.name, "memory", "here", spec.options.cidr, subnets, self.zones, (), labels
             )
