@@ -86,16 +86,13 @@ class Rule:
         """Whether the rule speaks of these facts (operation, region, zone, machine_type, market)."""
         return all(
             not getattr(self, selector)
-            or any(
-                fnmatchcase(facts.get(selector[:-1]) or "", pattern)
-                for pattern in getattr(self, selector)
-            )
+            or any(fnmatchcase(facts.get(selector[:-1]) or "", pattern) for pattern in getattr(self, selector))
             for selector in SELECTORS
         )
 
     def as_json(self) -> dict[str, Any]:
         """The rule as it was written: defaults are left out."""
-        shown = {"kind": self.kind}
+        shown: dict[str, Any] = {"kind": self.kind}
         for field in fields(self)[1:]:
             value = getattr(self, field.name)
             if value != field.default:
@@ -192,9 +189,9 @@ class Faults:
         """How many of `wanted` VMs a capacity or quota rule lets pass. Takes nothing: see `use`."""
         with self._lock:
             for number, rule in enumerate(self._rules):
-                if rule.kind == kind and rule.matches(facts) and self._left[number] < wanted:
-                    if self._strikes(number, rule):
-                        return self._left[number]
+                speaks = rule.kind == kind and rule.matches(facts)
+                if speaks and self._left[number] < wanted and self._strikes(number, rule):
+                    return self._left[number]
         return wanted
 
     def peek(self, kind: str, wanted: int, **facts: str | None) -> bool:
@@ -232,7 +229,6 @@ class Faults:
         """The plan, and how often each rule struck."""
         with self._lock:
             rules = [
-                {**rule.as_json(), "struck": struck}
-                for rule, struck in zip(self._rules, self._struck, strict=True)
+                {**rule.as_json(), "struck": struck} for rule, struck in zip(self._rules, self._struck, strict=True)
             ]
             return {"seed": self._seed, "rules": rules}

@@ -1,6 +1,6 @@
 """Servers of the sandbox for tests: real processes on loopback, ended with the test.
 
-    from servers import aws_server          # conftest.py puts tests/ on the path
+    from tests.servers import aws_server
 
     with aws_server(tmp_path) as aws:
         ec2 = aws.client("ec2")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.aws import (
+    group_rules,
     images_api,
     instances,
     launch,
@@ -32,6 +33,7 @@ HANDLERS: dict[str, Callable[[Call], Any]] = {
     **spot.HANDLERS,
     **images_api.HANDLERS,
     **volumes.HANDLERS,
+    **group_rules.HANDLERS,
     **tagging.HANDLERS,
 }
 CHECKS: dict[str, tuple[Callable[[Call], None], ...]] = {**network_rules.CHECKS}

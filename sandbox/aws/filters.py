@@ -71,7 +71,7 @@ def _reservation(name: str) -> Getter:
 
 
 INSTANCE: dict[str, Getter] = {
-    "affinity": lambda i: "default",
+    "affinity": lambda _: "default",
     "architecture": _attribute("architecture"),
     "availability-zone": _attribute("placement.zone"),
     "block-device-mapping.attach-time": lambda i: [_time(d.attach_time) for d in i.block_device_mapping.values()],
@@ -123,7 +123,7 @@ INSTANCE: dict[str, Getter] = {
     "network-interface.vpc-id": _nics("subnet.vpc_id"),
     "owner-id": _attribute("owner_id"),
     "placement-group-name": _attribute("placement.group_name"),
-    "platform-details": lambda i: "Linux/UNIX",
+    "platform-details": lambda _: "Linux/UNIX",
     "private-dns-name": _attribute("private_dns_name"),
     "private-ip-address": _attribute("private_ip"),
     "product-code": _attribute("product_codes"),

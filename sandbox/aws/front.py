@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import socket
 import time
 from collections.abc import Callable, Iterable
@@ -21,6 +22,7 @@ from sandbox.aws.state import State
 from sandbox.aws.wire import ApiError
 
 StartResponse = Callable[..., Any]
+log = logging.getLogger(__name__)
 
 
 class Front:
@@ -46,6 +48,10 @@ class Front:
             response = wire.refusal(error) if service == "ec2" else ssm.refusal(error)
         except faultmap.AnswerLost as error:
             fault, response = error, Response(status=0)
+        except Exception:
+            log.exception("%s %s failed", service, action)
+            broken = ApiError("InternalError", f"The sandbox failed in {action}; its log says why.", 500)
+            response = wire.refusal(broken) if service == "ec2" else ssm.refusal(broken)
         status = 0 if fault else response.status_code
         self.state.calls.add(service, action, region, status, time.monotonic() - began)
         if fault:

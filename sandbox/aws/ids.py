@@ -33,4 +33,5 @@ def aware(moment: Any) -> datetime:
     """A request's timestamp with a zone: EC2 reads naive ones as UTC."""
     if isinstance(moment, str):
         moment = datetime.fromisoformat(moment.replace("Z", "+00:00"))
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    known: datetime = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return known

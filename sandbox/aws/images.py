@@ -57,9 +57,7 @@ def _debian() -> list[Image]:
             created = f"{date[:4]}-{date[4:6]}-{date[6:8]}T01:12:11.000Z"
             for arch in ARCHITECTURES:
                 name = f"debian-{release}-{arch}-{date}"
-                images.append(
-                    _image(f"debian-{release}", name, DEBIAN, created, arch, ("/dev/xvda", 8))
-                )
+                images.append(_image(f"debian-{release}", name, DEBIAN, created, arch, ("/dev/xvda", 8)))
     return images
 
 
@@ -75,9 +73,7 @@ def _ubuntu() -> list[Image]:
             created = f"{date[:4]}-{date[4:6]}-{date[6:]}T05:30:20.000Z"
             for arch in ARCHITECTURES:
                 name = f"ubuntu/images/{path}-{arch}-server-{date}"
-                images.append(
-                    _image(f"ubuntu-{release}", name, CANONICAL, created, arch, ("/dev/sda1", 8))
-                )
+                images.append(_image(f"ubuntu-{release}", name, CANONICAL, created, arch, ("/dev/sda1", 8)))
     return images
 
 

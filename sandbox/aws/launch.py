@@ -90,7 +90,7 @@ def complete(call: Call) -> Spec:
     zone = launch_rules.subnet(call, params, word)
     launch_rules.groups(call, params)
     launch_rules.placement(call, params)
-    launch_rules.disks(call, params, image)
+    launch_rules.disks(params, image)
     return Spec(params, word, zone, least, most)
 
 
@@ -162,6 +162,7 @@ def _annotate_disks(call: Call, instance: Any, params: dict[str, Any]) -> None:
         iops, throughput = launch_rules.speed(volume.volume_type, volume.size)
         volume.iops = wish.get("Iops") or iops
         volume.throughput = wish.get("Throughput") or throughput
+        volume.attachment.delete_on_termination = disk.delete_on_termination
 
 
 HANDLERS = {"RunInstances": run}

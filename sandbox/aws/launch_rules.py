@@ -83,7 +83,7 @@ def machine_type(call: Call, params: dict[str, Any], image: Any) -> None:
 def key_pair(call: Call, params: dict[str, Any]) -> None:
     """The key pair, if one is named. Moto's own switch for this refuses launches without any key."""
     name = params.get("KeyName")
-    if name and all(pair.key_name != name for pair in call.backend.keypairs.values()):
+    if name and all(pair.key_name != name for pair in call.backend.key_pairs.values()):
         raise ApiError("InvalidKeyPair.NotFound", f"The key pair '{name}' does not exist")
 
 
@@ -122,7 +122,9 @@ def _cards(info: dict[str, Any], nics: list[dict[str, Any]]) -> None:
     for nic in nics:
         if nic.get("NetworkCardIndex", 0) >= cards:
             index = nic["NetworkCardIndex"]
-            raise ApiError("InvalidParameterValue", f"Network card index {index} is not valid for {name}, it has {cards}")
+            raise ApiError(
+                "InvalidParameterValue", f"Network card index {index} is not valid for {name}, it has {cards}"
+            )
 
 
 def subnet(call: Call, params: dict[str, Any], market: str) -> str:
@@ -174,11 +176,15 @@ def _default_subnet(call: Call, zone: str | None, machine: str, market: str) -> 
 
 def _fixed_address(params: dict[str, Any], subnet: Any) -> None:
     nics = params.get("NetworkInterfaces", [])
-    address = params.get("PrivateIpAddress") or next((n["PrivateIpAddress"] for n in nics if n.get("PrivateIpAddress")), None)
+    address = params.get("PrivateIpAddress") or next(
+        (n["PrivateIpAddress"] for n in nics if n.get("PrivateIpAddress")), None
+    )
     if not address:
         return
     if params.get("MaxCount", 1) > 1:
-        raise ApiError("InvalidParameterCombination", "A private IP address cannot be specified with more than one instance.")
+        raise ApiError(
+            "InvalidParameterCombination", "A private IP address cannot be specified with more than one instance."
+        )
     if ipaddress.ip_address(address) not in subnet.cidr:
         raise ApiError("InvalidParameterValue", f"Address {address} does not fall within the subnet's address range")
     if address in subnet._subnet_ips:
@@ -216,7 +222,9 @@ def groups(call: Call, params: dict[str, Any]) -> None:
             if found is None:
                 raise ApiError("InvalidGroup.NotFound", f"The security group '{name}' does not exist")
             if subnet_id and found.vpc_id != _subnet(call, subnet_id).vpc_id:
-                raise ApiError("InvalidParameter", f"Security group {name} and subnet {subnet_id} belong to different networks.")
+                raise ApiError(
+                    "InvalidParameter", f"Security group {name} and subnet {subnet_id} belong to different networks."
+                )
 
 
 def placement(call: Call, params: dict[str, Any]) -> None:
@@ -226,7 +234,7 @@ def placement(call: Call, params: dict[str, Any]) -> None:
         groups_of_placement.find(call, name)
 
 
-def disks(call: Call, params: dict[str, Any], image: Any) -> None:
+def disks(params: dict[str, Any], image: Any) -> None:
     """Complete the disks: the root disk as the image has it, unless the request says otherwise."""
     mappings = params.setdefault("BlockDeviceMappings", [])
     root = next((m for m in mappings if m.get("DeviceName") == image.root_device_name), None)

@@ -108,7 +108,7 @@ def terminate(call: Call) -> dict[str, Any]:
         reservations.give_back(call, instance)
         spot.close(call, instance)
         _leave(call, instance, "shutting-down", "terminated", SHUTTING_DOWN)
-    shown = {state: "shutting-down" for state in ("pending", "running", "stopping", "stopped")}
+    shown = dict.fromkeys(("pending", "running", "stopping", "stopped"), "shutting-down")
     return {"TerminatingInstances": [_change(i, before[i.id], shown) for i in chosen]}
 
 

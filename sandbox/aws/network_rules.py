@@ -115,11 +115,8 @@ def _groups(call: Call) -> Iterator[Any]:
 
 def _named(group: Any) -> set[str]:
     """The ids of the groups that a group's rules name."""
-    found = set()
-    for rule in (*group.ingress_rules, *group.egress_rules):
-        for pair in rule.source_groups:
-            found.add(pair.get("GroupId"))
-    return found
+    every = (*group.ingress_rules, *group.egress_rules)
+    return {rule.source_group["GroupId"] for rule in every if rule.source_group.get("GroupId")}
 
 
 def subnet_in_use(call: Call) -> None:
@@ -140,7 +137,7 @@ def vpc_in_use(call: Call) -> None:
 
 
 def _is_main(table: Any) -> bool:
-    return bool(getattr(table, "main_association_id", None) or table.main_association)
+    return table.main_association_id is not None
 
 
 def gateway_in_use(call: Call) -> None:
@@ -158,12 +155,8 @@ CHECKS: dict[str, tuple[Callable[[Call], None], ...]] = {
     "CreateVpc": (network_cidr,),
     "CreateSubnet": (network_cidr,),
     "CreateSecurityGroup": (group_texts,),
-    "AuthorizeSecurityGroupIngress": (rules,),
-    "AuthorizeSecurityGroupEgress": (rules,),
     "UpdateSecurityGroupRuleDescriptionsIngress": (rules,),
     "UpdateSecurityGroupRuleDescriptionsEgress": (rules,),
-    "RevokeSecurityGroupIngress": (rules,),
-    "RevokeSecurityGroupEgress": (rules,),
     "DeleteSecurityGroup": (group_in_use,),
     "DeleteSubnet": (subnet_in_use,),
     "DeleteVpc": (vpc_in_use,),

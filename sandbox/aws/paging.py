@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sandbox.aws.call import Call
 from sandbox.aws.filters import select
-from sandbox.aws.wire import ApiError, View
+from sandbox.aws.wire import ApiError, View, operation_model
+
+# Second names that the documentation of DescribeSubnets and DescribeVpcs mentions in passing.
+ALIASES = frozenset(
+    {"availabilityZone", "availabilityZoneId", "cidr", "cidrBlock", "cidr-block", "defaultForAz", "isDefault"}
+)
 
 
 @dataclass(frozen=True)
@@ -93,6 +100,7 @@ def describe(call: Call) -> dict[str, Any]:
     resources once for every item.
     """
     check(call)
+    check_filters(call)
     paged = ACTIONS[call.action]
     wanted = call.filters()
     of_tags = {name: values for name, values in wanted.items() if is_tag(name)}
@@ -103,6 +111,22 @@ def describe(call: Call) -> dict[str, Any]:
         items = select(items, of_tags, {})
     page, token = cut(call, items, identity)
     return {**result, paged.items: page, "NextToken": token}
+
+
+@cache
+def known_filters(action: str) -> frozenset[str]:
+    """The filter names that botocore's documentation of an action lists."""
+    shape = operation_model(action).input_shape
+    filters = shape and (shape.members.get("Filters") or shape.members.get("Filter"))
+    words = filters.documentation if filters else ""
+    return ALIASES | frozenset(re.findall(r"<li>\s*<p>\s*<code>([^<]+)</code>", words))
+
+
+def check_filters(call: Call) -> None:
+    """Refuse a filter that EC2 does not know, also where there is nothing to filter."""
+    for name in call.filters():
+        if not is_tag(name) and name not in known_filters(call.action):
+            raise ApiError("InvalidParameterValue", f"The filter '{name}' is invalid")
 
 
 def is_tag(name: str) -> bool:
@@ -148,4 +172,4 @@ def _wire(name: str) -> str:
     return {"InstanceIds": "instancesSet", "VolumeIds": "volumeSet", "SnapshotIds": "snapshotSet"}[name]
 
 
-HANDLERS = {action: describe for action in ACTIONS}
+HANDLERS = dict.fromkeys(ACTIONS, describe)

@@ -35,14 +35,14 @@ def create(call: Call) -> dict[str, Any]:
         message = "PartitionCount is only supported for the partition strategy"
         raise ApiError("InvalidParameterCombination", message)
     call.stop_if_dry_run()
-    group = {
-        "GroupName": name,
-        "GroupId": ids.new("pg"),
-        "GroupArn": f"arn:aws:ec2:{call.region}:{call.account}:placement-group/{name}",
-        "State": "available",
-        "Strategy": strategy,
-        "Tags": ids.tags(call, "placement-group"),
-    }
+    group = Record(
+        GroupName=name,
+        GroupId=ids.new("pg"),
+        GroupArn=f"arn:aws:ec2:{call.region}:{call.account}:placement-group/{name}",
+        State="available",
+        Strategy=strategy,
+        Tags=ids.tags(call, "placement-group"),
+    )
     if strategy == "partition":
         group["PartitionCount"] = call.params.get("PartitionCount", 2)
     if strategy == "spread":
@@ -59,10 +59,9 @@ def describe(call: Call) -> dict[str, Any]:
         find(call, name)
     wanted_ids = call.params.get("GroupIds", [])
     chosen = [
-        Record(group)
+        group
         for group in groups.values()
-        if (not names or group["GroupName"] in names)
-        and (not wanted_ids or group["GroupId"] in wanted_ids)
+        if (not names or group["GroupName"] in names) and (not wanted_ids or group["GroupId"] in wanted_ids)
     ]
     passed = select(chosen, call.filters(), _FILTERS)
     return {"PlacementGroups": passed}
@@ -79,7 +78,7 @@ def delete(call: Call) -> dict[str, Any]:
     return {}
 
 
-def find(call: Call, name: str) -> dict[str, Any]:
+def find(call: Call, name: str) -> Record:
     """The group of that name; refused as EC2 does when there is none."""
     group = call.store.placement_groups.get(name)
     if group is None:

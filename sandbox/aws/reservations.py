@@ -31,11 +31,11 @@ def create(call: Call) -> dict[str, Any]:
     earlier = tokens.recall(call)
     if earlier is not None:
         return {"CapacityReservation": earlier}
-    for name in ("InstanceType", "InstancePlatform", "InstanceCount"):
+    for name in ("InstanceType", "InstancePlatform", "AvailabilityZone", "InstanceCount"):
         if not call.params.get(name):
             wire_name = name[0].lower() + name[1:]
             raise ApiError("MissingParameter", f"The request must contain the parameter {wire_name}")
-    zone = call.params.get("AvailabilityZone")
+    zone = call.params["AvailabilityZone"]
     check_offered(call, call.params["InstanceType"], zone)
     ends = call.params.get("EndDate")
     call.stop_if_dry_run()
@@ -127,7 +127,7 @@ def find(call: Call, reservation_id: str) -> Record:
     return _aged(record)
 
 
-def _aged(record: Any) -> Record:
+def _aged(record: Record) -> Record:
     now = ids.now()
     if record["State"] == "scheduled" and record["StartDate"] <= now:
         record["State"] = "active"

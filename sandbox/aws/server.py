@@ -22,7 +22,7 @@ class Handler(MotoRequestHandler):
     # A kept connection nobody uses ends, so that its thread does.
     timeout = 60
 
-    def log(self, type: str, message: str, *args: object) -> None:
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002  (werkzeug names it so)
         """Access lines are not logged; the front has its own log of calls."""
 
     def connection_dropped(self, error: BaseException, environ: object = None) -> None:

@@ -73,7 +73,9 @@ def describe(call: Call) -> dict[str, Any]:
     left = [i for i in wanted if i not in call.store.spot_requests]
     known = call.backend.spot_instance_requests
     if any(i not in known for i in left):
-        raise ApiError("InvalidSpotInstanceRequestID.NotFound", f"The spot instance request ID '{left[0]}' does not exist")
+        raise ApiError(
+            "InvalidSpotInstanceRequestID.NotFound", f"The spot instance request ID '{left[0]}' does not exist"
+        )
     if known and (left or not wanted):
         asked = {**call.params, "SpotInstanceRequestIds": left}
         found += call.moto(asked)["SpotInstanceRequests"]

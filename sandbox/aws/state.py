@@ -8,6 +8,7 @@ from typing import Any
 
 from sandbox.aws.calls import CallLog
 from sandbox.aws.clock import Clock
+from sandbox.aws.filters import Record
 from sandbox.faults import Faults
 
 
@@ -16,12 +17,10 @@ class Region:
     """The front's own records of one account and region, by id, name or token."""
 
     tokens: dict[str, Any] = field(default_factory=dict)
-    placement_groups: dict[str, dict[str, Any]] = field(default_factory=dict)
-    capacity: dict[str, dict[str, Any]] = field(default_factory=dict)
+    placement_groups: dict[str, Record] = field(default_factory=dict)
+    capacity: dict[str, Record] = field(default_factory=dict)
     block_offers: dict[str, dict[str, Any]] = field(default_factory=dict)
-    spot_requests: dict[str, dict[str, Any]] = field(default_factory=dict)
-    # What moto forgets about an instance: {instance id: {word: value}}.
-    extras: dict[str, dict[str, Any]] = field(default_factory=dict)
+    spot_requests: dict[str, Record] = field(default_factory=dict)
 
 
 class State:

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.aws.call import Call
+from sandbox.aws.filters import Record
 from sandbox.aws.instances import pick
 
-PREFIXES = ("pg-", "cr-", "sir-")
 
-
-def _records(call: Call) -> dict[str, dict[str, Any]]:
+def _records(call: Call) -> dict[str, Record]:
     groups = {g["GroupId"]: g for g in call.store.placement_groups.values()}
     return {**groups, **call.store.capacity, **call.store.spot_requests}
 
 
-def _split(call: Call) -> tuple[list[dict[str, Any]], list[str]]:
+def _split(call: Call) -> tuple[list[Record], list[str]]:
     """The front's records that the call names, and the ids that are moto's."""
     names = call.params.get("Resources", [])
     pick(call, [name for name in names if name.startswith("i-")])

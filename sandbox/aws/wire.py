@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import uuid
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 from xml.sax.saxutils import escape
 
 from moto.core.model import OperationModel, ServiceModel
-from moto.core.serialize import EC2Serializer, XFormedAttributePicker, get_value
-from moto.core.utils import get_service_model
+from moto.core.serialize import EC2Serializer, XFormedAttributePicker
+from moto.core.utils import get_service_model, get_value
 from moto.ec2.responses import EC2Response
 from werkzeug.wrappers import Response
 
@@ -32,9 +32,7 @@ _TRANSFORMERS = {
 class ApiError(Exception):
     """An answer in EC2's own error form: a code of EC2's list, a sentence, an HTTP status."""
 
-    def __init__(
-        self, code: str, message: str, status: int = 400, retry_after: int | None = None
-    ) -> None:
+    def __init__(self, code: str, message: str, status: int = 400, retry_after: int | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
@@ -52,8 +50,8 @@ class View:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.__dict__["_target"], name)
 
-    @property
-    def __class__(self) -> type:  # type: ignore[override]
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
         # The serialiser derives names from the class (Instance: InstanceId is found as id).
         return type(self.__dict__["_target"])
 
@@ -61,8 +59,8 @@ class View:
 class Picker(XFormedAttributePicker):
     """Moto's lookup of a result's members, with the candidate names remembered per class and member."""
 
-    _names: dict[tuple[type, str, int], tuple[str, ...]] = {}
-    _transforms: dict[str, Any] = {}
+    _names: ClassVar[dict[tuple[type, str, int], tuple[str, ...]]] = {}
+    _transforms: ClassVar[dict[str, Any]] = {}
 
     def __call__(self, context: Any) -> Any:
         obj = context.obj
@@ -87,11 +85,7 @@ class Picker(XFormedAttributePicker):
     def transform(self, path: str) -> Any:
         """Moto's transformer for a member path, or None."""
         if path not in self._transforms:
-            matches = (
-                function
-                for suffix, function in self.response_transformers.items()
-                if path.endswith(suffix)
-            )
+            matches = (function for suffix, function in self.response_transformers.items() if path.endswith(suffix))
             self._transforms[path] = next(matches, None)
         return self._transforms[path]
 
@@ -105,7 +99,8 @@ def service_model() -> ServiceModel:
 @cache
 def operation_model(action: str) -> OperationModel:
     """botocore's model of one action. Cached: the picker's memory goes by the identity of its shapes."""
-    return service_model().operation_model(action)
+    model: OperationModel = service_model().operation_model(action)
+    return model
 
 
 def answer(action: str, result: Any) -> Response:
