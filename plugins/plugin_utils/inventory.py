@@ -99,13 +99,14 @@ class VmInventory(BaseInventoryPlugin, Constructable, Cacheable):
         if caching and cache:
             kept = self.cache.get(key) or {}
             if kept.get("asked") == asked:
-                return [(name, variables) for name, variables in kept["hosts"]]
+                return [(name, variables) for name, variables in json.loads(kept["hosts"])]
         listing = type(self).find(options)
         for region, error in listing.failed.items():
             self.display.warning(f"The inventory lacks the hosts of region {region}: {error.detail}")
         hosts = list(hosts_of(listing, options))
         if caching and not listing.failed:
-            self.cache[key] = {"asked": asked, "hosts": hosts}
+            # One text, because Ansible's own reading of nested values would take longer than asking the cloud.
+            self.cache[key] = {"asked": asked, "hosts": json.dumps(hosts)}
         return hosts
 
     def _add(self, hosts: Iterable[Host]) -> None:
