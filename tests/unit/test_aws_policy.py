@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 OPERATION = re.compile(
-    r"\"((?:describe|create|delete|modify|run|start|stop|reboot|terminate|import|authorize|revoke|update|attach|detach)_[a-z_]+)\""
+    r"\"((?:describe|create|delete|modify|run|start|stop|reboot|terminate|import|authorize|revoke|update|replace|attach|detach)_[a-z_]+)\""
 )
 
 

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.aienv.cloud.plugins.module_utils.model.option import UNKNOWN
+from ansible_collections.aienv.cloud.plugins.module_utils.model.option import UNKNOWN, argument_spec, parse
 from ansible_collections.aienv.cloud.plugins.module_utils.model.vm import VmOptions, VmState, member_name
 
 PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGtJNTm6x3kiKyCIQ340nSXVGzv3Ri+aIrQ/7Sd584Wj ada@example.net"
 OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMWP8OXfUdcs0PQzUiOfmQdcn3UL56xzQQwW55x2QHuK ada@example.net"
+
+
+def parsed(cls: type, **words: Any) -> Any:
+    """Options as a module gets them: Ansible has filled in the defaults, also those of the suboptions."""
+    return parse(cls, filled(argument_spec(cls), words))
+
+
+def filled(spec: dict[str, Any], words: dict[str, Any]) -> dict[str, Any]:
+    strange = set(words) - set(spec)
+    assert not strange, f"no such option: {strange}"
+    params = {name: words.get(name, one.get("default")) for name, one in spec.items()}
+    for name, one in spec.items():
+        if "options" in one and params[name] is not None:
+            params[name] = [filled(one["options"], item) for item in params[name]]
+    return params
 
 
 def values(words: dict[str, Any]) -> dict[str, Any]:

@@ -53,6 +53,7 @@ class MemoryCloud:
         self.machines = {vm.id: Machine(vm, settle if vm.state in LASTING else 0) for vm in vms}
         self.refusals: dict[tuple[str | None, str | None], Code] = {}
         self.room: dict[str, int] = {}
+        self.reservations: set[str] = set()
         self.tokens: dict[Any, str] = {}
         self.calls: Counter[str] = Counter()
         self.log: list[tuple[str, Any]] = []
@@ -116,13 +117,15 @@ class MemoryVmStore:
         self.cloud.note("create", (tuple(spec.key for spec in specs), candidate))
         made = []
         for spec in specs:
-            code = self._refusal(candidate)
+            code = self._refusal(spec.options, candidate)
             if code:
                 return Outcome(tuple(made), CloudError(code, f"the cloud says {code}", "memory", "create", spec.name))
             made.append(self._make(spec, candidate))
         return Outcome(tuple(made))
 
-    def _refusal(self, candidate: Candidate) -> Code | None:
+    def _refusal(self, options: Any, candidate: Candidate) -> Code | None:
+        if options.reservation_id and options.reservation_id not in self.cloud.reservations:
+            return "not_found"
         for pair in (
             (candidate.machine_type, candidate.zone),
             (candidate.machine_type, None),

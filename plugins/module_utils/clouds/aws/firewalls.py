@@ -167,9 +167,8 @@ def rules_of(permissions: Iterable[Mapping[str, Any]], names: Mapping[str, str])
     """EC2 groups sources under a permission; we have one rule per source."""
     for permission in permissions:
         protocol = FROM_EC2.get(permission["IpProtocol"], permission["IpProtocol"])
-        ports = (
-            (permission.get("FromPort", -1), permission.get("ToPort", -1)) if protocol in ("tcp", "udp") else (-1, -1)
-        )
+        # Of ICMP these are type and code: -1 means all of them, anything else somebody's narrower rule.
+        ports = (-1, -1) if protocol == "all" else (permission.get("FromPort", -1), permission.get("ToPort", -1))
         sources = [(source["CidrIp"], source) for source in permission.get("IpRanges", ())]
         sources += [(source["CidrIpv6"], source) for source in permission.get("Ipv6Ranges", ())]
         sources += [(source["PrefixListId"], source) for source in permission.get("PrefixListIds", ())]

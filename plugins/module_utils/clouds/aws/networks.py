@@ -16,6 +16,7 @@ from ..interface import Resource
 from . import tags
 from .options import AwsNetworkOptions
 from .session import AwsSession, connect
+from .site import check_zones
 
 INTERNET = "0.0.0.0/0"
 
@@ -28,7 +29,9 @@ class NetworkStore:
 
     @classmethod
     def connect(cls, options: AwsNetworkOptions) -> NetworkStore:
-        return cls(connect(options), options)
+        session = connect(options)
+        check_zones(session.region, options)
+        return cls(session, options)
 
     def list(self, selector: Selector) -> Sequence[NetworkState]:
         own = tags.where(aienv_network=selector.name)
@@ -88,7 +91,17 @@ class NetworkStore:
         gateway = self._gateway(network)
         if "route" in network.missing:
             table = network.route_table_id or self._main_table(network.id)
-            self.session.call("create_route", RouteTableId=table, DestinationCidrBlock=INTERNET, GatewayId=gateway)
+            self._route(table, gateway)
+
+    def _route(self, table: str, gateway: str) -> None:
+        """A default route that leads elsewhere, or to a gateway that is gone, is turned to ours."""
+        route = {"RouteTableId": table, "DestinationCidrBlock": INTERNET, "GatewayId": gateway}
+        try:
+            self.session.call("create_route", **route)
+        except CloudError as error:
+            if "RouteAlreadyExists" not in error.detail:
+                raise
+            self.session.call("replace_route", **route)
 
     def _all_zones(self) -> list[str]:
         filters = [{"Name": "zone-type", "Values": ["availability-zone"]}, {"Name": "state", "Values": ["available"]}]
@@ -181,9 +194,9 @@ def from_api(
     attached = next((g for g in gateways if any(a["VpcId"] == vpc["VpcId"] for a in g.get("Attachments", ()))), None)
     gateway = attached or next((g for g in gateways if not g.get("Attachments")), None)
     table = next((t for t in tables if t["VpcId"] == vpc["VpcId"]), None)
-    routed = bool(
-        table and any(r.get("DestinationCidrBlock") == INTERNET and r.get("GatewayId") for r in table["Routes"])
-    )
+    way_out = attached["InternetGatewayId"] if attached else ""
+    routes = table["Routes"] if table else ()
+    routed = any(r.get("DestinationCidrBlock") == INTERNET and r.get("GatewayId") == way_out for r in routes)
     covered = {s["AvailabilityZone"] for s in own}
     lacking = [f"subnet in {zone}" for zone in wanted if zone not in covered]
     lacking += ([] if attached else ["gateway"]) + ([] if routed else ["route"])

@@ -18,6 +18,8 @@ from ...model.error import CloudError, Code, InvalidOption
 # Throttled calls are repeated this often: with a third of all calls refused, one in 170,000 still fails.
 ATTEMPTS = 10
 PARALLEL_CALLS = 8
+# Seconds between looks for a resource that was just made and is not known everywhere yet.
+SIGHT_PAUSES = (1.0, 2.0, 4.0)
 
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (read 2026-11)
 CODES: dict[str, Code] = {
@@ -163,6 +165,7 @@ class AwsAccount:
         except BotoCoreError as error:
             raise CloudError("not_authorized", str(error), "aws") from error
         client.meta.events.register_first("needs-retry.ec2", honour_retry_after)
+        client.meta.events.register_first("needs-retry.ec2", await_sight)
         return AwsSession(client, region)
 
 
@@ -204,6 +207,19 @@ def honour_retry_after(response: Any = None, attempts: int = 1, **_unused: Any) 
         return None
     value = response[0].headers.get("Retry-After", "")
     return float(value) if value.isdigit() else None
+
+
+def await_sight(response: Any = None, attempts: int = 1, operation: Any = None, **_unused: Any) -> float | None:
+    """EC2 may say "not found" of what it made a moment ago; its own advice is to ask again a few times. Seconds.
+
+    https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html (read 2026-11). Not for lists, which are
+    looked at again anyway, and not for taking away what may be gone indeed.
+    """
+    name = getattr(operation, "name", "")
+    if not response or attempts > len(SIGHT_PAUSES) or name.startswith(("Describe", "Delete", "Detach", "Revoke")):
+        return None
+    code = response[1].get("Error", {}).get("Code", "")
+    return SIGHT_PAUSES[attempts - 1] if code.endswith(".NotFound") else None
 
 
 def _cloud_error(error: Any, operation: str) -> CloudError:

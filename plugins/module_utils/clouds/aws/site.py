@@ -19,6 +19,13 @@ from .session import AwsSession
 from .shapes import SHAPES
 
 
+def check_zones(region: str, options: Any) -> None:
+    """A zone's name begins with its region's, but for private endpoints. Raises InvalidOption, before the first call."""
+    for zone in options.zones or ():
+        if not options.endpoint_url and not zone.startswith(region):
+            raise InvalidOption("zones", zone, f"the zones of {region} are named {region}a, {region}b and so on")
+
+
 class Site:
     """The surroundings of one fleet. Every property costs at most one call, at its first use."""
 

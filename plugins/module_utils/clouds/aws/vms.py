@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
@@ -21,9 +22,10 @@ from . import tags
 from .launch import client_token, gap_free, to_request
 from .options import AwsVmInfoOptions, AwsVmOptions
 from .session import AwsSession, connect
-from .site import Site
+from .site import Site, check_zones
 from .states import from_api, with_disk
 
+INSTANCE_ID = re.compile(r"i-[0-9a-f]+")
 PAGE = 1000  # the most that DescribeInstances and DescribeVolumes give at once
 
 
@@ -37,7 +39,9 @@ class VmStore:
 
     @classmethod
     def connect(cls, options: AwsVmOptions) -> VmStore:
-        return cls(connect(options), options)
+        session = connect(options)
+        check_zones(session.region, options)
+        return cls(session, options)
 
     @cached_property
     def site(self) -> Site:
@@ -49,35 +53,39 @@ class VmStore:
         raw = list(instances(self.session, tags.where(aienv_fleet=selector.name)))
         dead = {i["InstanceId"] for i in raw if i["State"]["Name"] == "terminated"}
         self._dead |= dead
-        states = [from_api(i, self.session.region) for i in raw if i["InstanceId"] not in dead - self._made]
-        if selector.detail and states:
-            states = self._with_disks(selector.name, states)
-        return in_order(states)
+        shown = [i for i in raw if i["InstanceId"] not in dead - self._made]
+        disks = self._root_disks(selector.name, shown) if selector.detail and shown else {}
+        states = (from_api(i, self.session.region) for i in shown)
+        return in_order(dataclasses.replace(s, **with_disk(disks[s.id])) if s.id in disks else s for s in states)
 
-    def _with_disks(self, fleet: str, states: Sequence[VmState]) -> Sequence[VmState]:
-        """Sizes and kinds of the root disks, with one call for the whole fleet."""
-        disks = {
+    def _root_disks(self, fleet: str, raw: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+        """By instance, with one call for the whole fleet. An image may bring more disks than the one it boots from."""
+        roots = {(i["InstanceId"], i.get("RootDeviceName")) for i in raw}
+        return {
             attachment["InstanceId"]: volume
             for volume in self.session.pages(
                 "describe_volumes", "Volumes", Filters=tags.where(aienv_fleet=fleet), MaxResults=PAGE
             )
             for attachment in volume.get("Attachments", ())
+            if (attachment["InstanceId"], attachment.get("Device")) in roots
         }
-        return [dataclasses.replace(s, **with_disk(disks[s.id])) if s.id in disks else s for s in states]
 
     # create
 
     def candidates(self, wanted: Sequence[Candidate]) -> Sequence[Candidate]:
-        """A candidate without a zone stands for each zone of the network, in order."""
+        """A candidate without a zone stands for each zone of the network, in order; every word is looked up by now."""
         if not all(candidate.machine_type for candidate in wanted):
             raise InvalidOption(
                 "machine_type", None, "a VM of this fleet has to be made, which takes an image and a machine_type"
             )
-        return [
+        found = [
             dataclasses.replace(candidate, zone=zone)
             for candidate in wanted
             for zone in ([candidate.zone] if candidate.zone else sorted(self.site.subnets))
         ]
+        for candidate in found:
+            self.site.place(candidate)
+        return found
 
     def create(self, specs: Sequence[Spec], candidate: Candidate) -> Outcome:
         made: list[VmState] = []
@@ -161,11 +169,23 @@ class VmStore:
         ids = [state.id for state in states]
         self._made -= set(ids)
         try:
-            self.session.call("terminate_instances", InstanceIds=ids)
+            self._terminate(ids)
         except CloudError as error:
-            if error.code != "not_found":
-                return Outcome(error=error)
+            return Outcome(error=error)
         return Outcome(tuple(states))
+
+    def _terminate(self, ids: Sequence[str]) -> None:
+        """EC2 refuses the whole call for one id that it does not know any more; the others must go all the same."""
+        while ids:
+            try:
+                self.session.call("terminate_instances", InstanceIds=list(ids))
+            except CloudError as error:
+                gone = set(INSTANCE_ID.findall(error.detail)) & set(ids)
+                if error.code != "not_found" or not gone:
+                    raise
+                ids = [one for one in ids if one not in gone]
+            else:
+                return
 
 
 def _new_tags(wanted: Mapping[str, Any]) -> dict[str, str]:

@@ -1,0 +1,48 @@
+"""The emulated AWS for the adapter's tests: one server for all of them, emptied before each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws.session import AwsSession, connect
+from tests.servers import CREDENTIALS, AwsServer, aws_server
+from tests.unit.plugins.clouds.aws.account import AwsAccount
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsServer]:
+    with aws_server(tmp_path_factory.mktemp("aws")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def session(server: AwsServer) -> AwsSession:
+    """Opened once: a new botocore client costs more than most of the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in CREDENTIALS.items():
+            patch.setenv(name, value)
+        return connect(SimpleNamespace(region="us-east-1", profile=None, endpoint_url=server.endpoint))
+
+
+@pytest.fixture
+def aws(server: AwsServer) -> AwsServer:
+    server.reset()
+    return server
+
+
+@pytest.fixture
+def account(aws: AwsServer, session: AwsSession) -> AwsAccount:
+    return AwsAccount(aws, session)
+
+
+@pytest.fixture
+def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What botocore would have slept between its attempts; nobody sleeps."""
+    slept: list[float] = []
+    fake: Any = SimpleNamespace(sleep=slept.append)
+    monkeypatch.setattr("botocore.endpoint.time", fake)
+    return slept

@@ -1,0 +1,17 @@
+"""The AWS adapter keeps the contract of the stores, against the emulated EC2."""
+
+from __future__ import annotations
+
+from tests.unit.plugins.clouds.contract import FirewallContract, NetworkContract, VmContract
+
+
+class TestVms(VmContract):
+    pass
+
+
+class TestFirewalls(FirewallContract):
+    pass
+
+
+class TestNetworks(NetworkContract):
+    pass
