@@ -38,7 +38,7 @@ hostnames: [instance-id]
 filters: {{instance-state-name: [pending, running, stopping, stopped], tag-key: aienv-fleet}}
 keyed_groups:
   - {{prefix: region, key: placement.region}}
-  - {{prefix: fleet, key: tags['aienv-fleet']}}
+  - {{prefix: fleet, key: "tags['aienv-fleet']"}}
   - {{prefix: type, key: instance_type}}
 groups: {{cloud_aws: true}}
 compose:
