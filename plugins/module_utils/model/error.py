@@ -64,3 +64,6 @@ class InvalidOption(CloudError):
     def __init__(self, option: str, value: object, expected: str) -> None:
         said = "is not set" if value is None else f"cannot be {value!r}"
         super().__init__(code="invalid", detail=f"option '{option}' {said}: {expected}", resource=option)
+
+    def __str__(self) -> str:
+        return self.detail  # it names the option itself

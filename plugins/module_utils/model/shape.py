@@ -39,11 +39,20 @@ class Need:
     def __bool__(self) -> bool:
         return any(value is not None for value in (self.gpu_model, self.gpu_count, self.min_vcpus, self.min_memory_gb))
 
+    def __str__(self) -> str:
+        gpus = f"{self.wanted_gpus} x {self.gpu_model}" if self.gpu_model else ""
+        vcpus = f"at least {self.min_vcpus} vCPUs" if self.min_vcpus else ""
+        memory = f"at least {self.min_memory_gb:g} GB" if self.min_memory_gb else ""
+        return ", ".join(part for part in (gpus, vcpus, memory) if part)
+
+    @property
+    def wanted_gpus(self) -> int:
+        return self.gpu_count if self.gpu_count is not None else (1 if self.gpu_model else 0)
+
     def accepts(self, shape: Shape) -> bool:
-        wanted_gpus = self.gpu_count if self.gpu_count is not None else (1 if self.gpu_model else 0)
         return (
             (self.gpu_model or None) == shape.gpu_model
-            and (shape.gpu_count == wanted_gpus or (self.gpu_model is None and self.gpu_count is None))
+            and (shape.gpu_count == self.wanted_gpus or (self.gpu_model is None and self.gpu_count is None))
             and shape.vcpus >= (self.min_vcpus or 0)
             and shape.memory_gb >= (self.min_memory_gb or 0)
         )
@@ -66,7 +75,8 @@ def fitting(shapes: Iterable[Shape], need: Need) -> tuple[Shape, ...]:
     fits = sorted((s for s in everything if need.accepts(s)), key=lambda s: (s.vcpus, s.memory_gb, s.machine_type))
     if not fits:
         same_gpu = sorted(
-            (s for s in everything if s.gpu_model == need.gpu_model), key=lambda s: (s.gpu_count, s.vcpus, s.memory_gb)
+            (s for s in everything if s.gpu_model == need.gpu_model),
+            key=lambda s: (abs(s.gpu_count - need.wanted_gpus), -s.vcpus, -s.memory_gb),  # the nearest first
         )
         have = ", ".join(
             f"{s.machine_type} ({s.gpu_count:g} GPU, {s.vcpus} vCPUs, {s.memory_gb:g} GB)" for s in same_gpu[:12]

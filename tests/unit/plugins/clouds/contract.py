@@ -276,7 +276,11 @@ class VmContract:
         def run(**words: Any) -> Any:
             options = account.vm_options(**words)
             return reconcile(
-                account.vm_store(options), options.desired(), options.policy, FakeClock(), lambda vm: {"state": vm.state}
+                account.vm_store(options),
+                options.desired(),
+                options.policy,
+                FakeClock(),
+                lambda vm: {"state": vm.state},
             )
 
         assert [vm.state for vm in run(count=3).states] == ["running"] * 3
@@ -306,7 +310,9 @@ class FirewallContract:
     def run(self, account: Account, apply: bool = True, **words: Any) -> Any:
         options = account.firewall_options(**{"name": "gate", **words})
         policy = options.policy if apply else no_apply(options.policy)
-        return reconcile(account.firewall_store(options), options.desired(), policy, FakeClock(), lambda f: {"id": f.id})
+        return reconcile(
+            account.firewall_store(options), options.desired(), policy, FakeClock(), lambda f: {"id": f.id}
+        )
 
     @pytest.mark.parametrize(
         "rules",
