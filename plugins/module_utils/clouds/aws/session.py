@@ -166,6 +166,7 @@ class AwsAccount:
             raise CloudError("not_authorized", str(error), "aws") from error
         client.meta.events.register_first("needs-retry.ec2", honour_retry_after)
         client.meta.events.register_first("needs-retry.ec2", await_sight)
+        client.meta.events.register_first("needs-retry.ec2", take_no_for_an_answer)
         return AwsSession(client, region)
 
 
@@ -207,6 +208,16 @@ def honour_retry_after(response: Any = None, attempts: int = 1, **_unused: Any) 
         return None
     value = response[0].headers.get("Retry-After", "")
     return float(value) if value.isdigit() else None
+
+
+def take_no_for_an_answer(response: Any = None, **_unused: Any) -> bool | None:
+    """Do not ask again in a zone that has no room: the next candidate may have it.
+
+    EC2 says so with HTTP 500 (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html, "server
+    errors"), which botocore's back-off would repeat for minutes; False ends its asking.
+    """
+    code = response[1].get("Error", {}).get("Code", "") if response else ""
+    return False if code_of(code) in ("no_capacity", "quota_exceeded") else None
 
 
 def await_sight(response: Any = None, attempts: int = 1, operation: Any = None, **_unused: Any) -> float | None:
