@@ -42,7 +42,7 @@ INSTANCE = """<item><instanceId>{id}</instanceId><imageId>ami-0c5f3d9a7be1204f8<
 <platformDetails>Linux/UNIX</platformDetails><usageOperation>RunInstances</usageOperation><usageOperationUpdateTime>2026-11-20T08:00:11.000Z</usageOperationUpdateTime>
 <privateDnsNameOptions><hostnameType>ip-name</hostnameType><enableResourceNameDnsARecord>false</enableResourceNameDnsARecord><enableResourceNameDnsAAAARecord>false</enableResourceNameDnsAAAARecord></privateDnsNameOptions>
 <bootMode>uefi-preferred</bootMode><currentInstanceBootMode>uefi</currentInstanceBootMode><networkPerformanceOptions><bandwidthWeighting>default</bandwidthWeighting></networkPerformanceOptions>
-<operator><managed>false</managed></operator></item>"""
+<operator><managed>false</managed></operator>{extra}</item>"""
 
 RESERVATION = "<item><reservationId>r-{hex}</reservationId><ownerId>123456789012</ownerId><groupSet/><instancesSet>{instances}</instancesSet></item>"
 ANSWER = """<?xml version="1.0" encoding="UTF-8"?>
@@ -60,6 +60,7 @@ class Vm:
     machine_type: str = "g6.xlarge"
     private_ip: str | None = "10.0.0.4"
     public_ip: str | None = None
+    extra: str = ""  # further members, as XML
 
     @property
     def id(self) -> str:
@@ -109,6 +110,7 @@ def render(vm: Vm, region: str) -> str:
         launch_index=vm.launch_index,
         machine_type=vm.machine_type,
         state=vm.state,
+        extra=vm.extra,
         state_code=STATES[vm.state],
         tags="".join(f"<item><key>{key}</key><value>{value}</value></item>" for key, value in vm.tags.items()),
     )

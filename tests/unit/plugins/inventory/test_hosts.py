@@ -7,6 +7,7 @@ import random
 
 import pytest
 import yaml
+
 from ansible_collections.aienv.cloud.plugins.doc_fragments.inventory import ModuleDocFragment
 from ansible_collections.aienv.cloud.plugins.inventory import aws_vm
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws.inventory import AwsInventoryOptions

@@ -8,13 +8,13 @@ from collections import Counter
 
 import boto3
 import pytest
+
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws import inventory
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws.inventory import AwsInventoryOptions, find
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws.session import open_account
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws.states import from_api
 from ansible_collections.aienv.cloud.plugins.module_utils.model.error import CloudError, InvalidOption
 from ansible_collections.aienv.cloud.plugins.module_utils.model.vm import vm_result
-
 from tests.bench.ec2_pages import Vm, fleets
 from tests.bench.ec2_server import serving
 
