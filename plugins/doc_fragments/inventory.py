@@ -53,6 +53,6 @@ notes:
   - C(ansible_user) is set to the login that was recorded when the VM was made; use O(compose) to set another one.
   - Without any configuration there are the groups C(cloud_NAME), C(fleet_NAME), C(gpu_MODEL) and C(region_NAME), with
     underscores for characters that a group's name cannot have.
-  - O(compose), O(groups) and O(keyed_groups) see the variables named here. They cost about ten times as much time per
+  - O(compose), O(groups) and O(keyed_groups) see the variables named here. They cost many times as much time per
     host as the ready groups.
 """

@@ -99,7 +99,7 @@ class VmInventory(BaseInventoryPlugin, Constructable, Cacheable):
         if caching and cache:
             kept = self.cache.get(key) or {}
             if kept.get("asked") == asked:
-                return [(name, variables) for name, variables in json.loads(kept["hosts"])]
+                return list(map(tuple, json.loads(kept["hosts"])))
         listing = type(self).find(options)
         for region, error in listing.failed.items():
             self.display.warning(f"The inventory lacks the hosts of region {region}: {error.detail}")

@@ -140,7 +140,7 @@ def _narrow(account: AwsAccount) -> None:
         described = shapes[shape]["members"]
         shapes[shape]["members"] = {member: described[member] for member in sorted(members)}
     parsers = account.core.get_component("response_parser_factory")
-    # EC2 writes ISO 8601 only; botocore's own parser also guesses other formats, at thirty times the cost.
+    # EC2 writes ISO 8601 only; botocore's own parser also guesses other formats, at many times the cost.
     parsers.set_parser_defaults(timestamp_parser=datetime.fromisoformat)
     account.core.register_component("response_parser_factory", ParsersInTurn(parsers))
 
@@ -148,7 +148,7 @@ def _narrow(account: AwsAccount) -> None:
 class ParsersInTurn:
     """botocore's factory of parsers, with one answer parsed at a time.
 
-    A page of 1,000 instances takes 25 MB while it is parsed, and Python parses no faster in several threads.
+    A page of 1,000 instances takes about 20 MB while it is parsed, and Python parses no faster in several threads.
     """
 
     def __init__(self, factory: Any) -> None:
