@@ -68,8 +68,6 @@ class NetworkStore:
         # The zones are recorded first: a run that breaks off leaves behind what the next one has to complete.
         own = self._tagged("vpc", **{tags.ZONES: " ".join(zones)})
         raw = self.session.call("create_vpc", CidrBlock=spec.options.cidr, TagSpecifications=own)["Vpc"]
-        for attribute in ("EnableDnsSupport", "EnableDnsHostnames"):
-            self.session.call("modify_vpc_attribute", VpcId=raw["VpcId"], **{attribute: {"Value": True}})
         return from_api(raw | {"Tags": own[0]["Tags"]}, [], [], [], self.session.region, zones)
 
     def _tagged(self, kind: str, **more: str) -> list[dict[str, Any]]:
@@ -78,7 +76,9 @@ class NetworkStore:
         return [{"ResourceType": kind, "Tags": tags.as_tags(own)}]
 
     def _complete(self, network: NetworkState) -> None:
-        """Add what is missing: subnets, then the gateway, then the route through it."""
+        """Add what is missing: names, subnets, then the gateway, then the route through it."""
+        for attribute in ("EnableDnsSupport", "EnableDnsHostnames"):
+            self.session.call("modify_vpc_attribute", VpcId=network.id, **{attribute: {"Value": True}})
         there = {subnet.zone for subnet in network.subnets}
         for zone, cidr in carve(network.cidr, [zone for zone in network.zones if zone not in there], network.subnets):
             self.session.call(
