@@ -24,7 +24,9 @@ class DockerError(SandboxError):
 def docker(*arguments: str, data: bytes | None = None, timeout: float = 120) -> str:
     """Run one docker command and return its output without the trailing newline."""
     if shutil.which("docker") is None:
-        raise SandboxError("docker is not installed; install it (on Debian: apt install docker.io), or use --no-machines.")
+        raise SandboxError(
+            "docker is not installed; install it (on Debian: apt install docker.io), or use --no-machines."
+        )
     try:
         done = subprocess.run(["docker", *arguments], input=data, capture_output=True, timeout=timeout, check=False)
     except subprocess.TimeoutExpired:
@@ -57,3 +59,12 @@ def answers() -> bool:
     except SandboxError:
         return False
     return True
+
+
+def why_not() -> str:
+    """What docker says when no daemon answers."""
+    try:
+        docker("version", "--format", "{{.Server.Version}}", timeout=20)
+    except DockerError as error:
+        return error.stderr.strip().splitlines()[-1] if error.stderr.strip() else "no reason given"
+    return ""

@@ -138,8 +138,8 @@ def _bootstrap(release: Release) -> None:
             timeout=BUILD_TIMEOUT,
             check=False,
         )
-        assert maker.stdout is not None
-        maker.stdout.close()
+        if maker.stdout:
+            maker.stdout.close()
         if maker.wait() != 0:
             complaints.seek(0)
             # docker import takes what it got as an image, however little it was

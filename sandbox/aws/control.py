@@ -1,4 +1,4 @@
-"""The control API under /_sandbox/: health, faults, calls, reset. JSON, for tests and people."""
+"""The control API under /_sandbox/: health, faults, calls, reboots, reset. JSON, for tests and people."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ def respond(state: State, environ: dict[str, Any]) -> Response:
         case ("DELETE", "calls"):
             state.calls.clear()
             return _json(state.calls.as_json())
+        case ("GET", "reboots"):
+            return _json(state.reboots)
         case ("POST", "reset"):
             state.reset()
             return _json({"status": "ok"})

@@ -20,6 +20,7 @@ from sandbox.aws.actions import CHECKS, HANDLERS
 from sandbox.aws.call import Call, unsupported
 from sandbox.aws.state import State
 from sandbox.aws.wire import ApiError
+from sandbox.loopback import WATCHER_AGENT
 
 StartResponse = Callable[..., Any]
 log = logging.getLogger(__name__)
@@ -28,12 +29,15 @@ log = logging.getLogger(__name__)
 class Front:
     """One emulated AWS. `state` is everything it knows beside moto."""
 
-    def __init__(self) -> None:
-        self.state = State()
-        self._moto = DomainDispatcherApplication(create_backend_app)
+    def __init__(self, parent: Front | None = None) -> None:
+        self.state: State = parent.state.unseen() if parent else State()
+        self._moto: Any = parent._moto if parent else DomainDispatcherApplication(create_backend_app)
+        self._unseen = None if parent else Front(self)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        """WSGI entry: the control API, or an AWS call."""
+        """WSGI entry: the control API, or an AWS call. The machines' watcher is neither counted nor hit by faults."""
+        if self._unseen and WATCHER_AGENT in environ.get("HTTP_USER_AGENT", ""):
+            return self._unseen(environ, start_response)
         if environ.get("PATH_INFO", "").startswith("/_sandbox/"):
             return control.respond(self.state, environ)(environ, start_response)
         began = time.monotonic()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,7 +32,15 @@ class State:
         self.faults = Faults()
         self.calls = CallLog()
         self.clock = Clock()
+        # When each instance was last asked to reboot: {instance id: seconds since the epoch}.
+        self.reboots: dict[str, float] = {}
         self._regions: dict[tuple[str, str], Region] = {}
+
+    def unseen(self) -> State:
+        """The same cloud for calls that are neither counted nor broken."""
+        twin = copy.copy(self)
+        twin.faults, twin.calls = Faults(), CallLog()
+        return twin
 
     def region(self, account: str, region: str) -> Region:
         """The records of an account and region, made at first use."""
@@ -44,6 +53,7 @@ class State:
         with self.lock:
             moto_api_backend.reset()
             self._regions.clear()
+            self.reboots.clear()
             self.clock.clear()
             self.faults.set({})
             self.calls.clear()

@@ -1,0 +1,62 @@
+"""What the cloud wants (Machine) and what Docker has (Container)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+INSTANCE_LABEL = "aienv.sandbox.instance"
+SUBNET_LABEL = "aienv.sandbox.subnet"
+
+#: A container that was stopped because the cloud says so carries this behind its name. It tells a machine that
+#: switched itself off (the cloud must be told) from one that is to be started, also after the watcher was killed.
+SETTLED = ".stopped"
+
+#: The most characters of an error or a note that are kept.
+NOTE_LENGTH = 300
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One VM as the cloud's API describes it. ``state`` is EC2's word; ``launched`` is the time of RunInstances."""
+
+    id: str
+    name: str
+    state: str
+    machine_type: str
+    image_id: str
+    address: str
+    subnet: str
+    groups: tuple[str, ...]
+    key_name: str | None
+    launched: datetime
+
+    @property
+    def hostname(self) -> str:
+        return "ip-" + self.address.replace(".", "-")
+
+
+@dataclass(frozen=True)
+class Container:
+    """One container of ours. ``state`` is Docker's word, ``started`` is None when it never ran."""
+
+    id: str
+    machine_id: str
+    state: str
+    exit_code: int
+    settled: bool
+    started: datetime | None
+
+
+def name_prefix(owner: str) -> str:
+    """Start of the names of all containers and networks of one sandbox (two sandboxes may run side by side)."""
+    return "aienv-" + hashlib.sha256(owner.encode()).hexdigest()[:8]
+
+
+def container_name(owner: str, machine_id: str) -> str:
+    return f"{name_prefix(owner)}-{machine_id}"
+
+
+def network_name(owner: str, subnet: str) -> str:
+    return f"{name_prefix(owner)}-{subnet}"
