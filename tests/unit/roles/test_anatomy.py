@@ -1,0 +1,136 @@
+"""Every role has the same set of files, and its variables stand in defaults and argument_specs alike."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+ROLES = sorted(path.parent.parent for path in ROOT.glob("roles/*/tasks/main.yml"))
+FILES = [
+    "README.md",
+    "defaults/main.yml",
+    "vars/main.yml",
+    "meta/main.yml",
+    "meta/argument_specs.yml",
+    "tasks/main.yml",
+    "tasks/preflight.yml",
+    "tasks/install.yml",
+    "tasks/configure.yml",
+    "tasks/verify.yml",
+    "handlers/main.yml",
+]
+#: The role `provision` works on the controller: no system of its own, nothing that a package manager installs.
+ON_THE_CONTROLLER = {"provision"}
+TASK_FILE_LINES = 80
+
+each_role = pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+
+
+def load(path: Path) -> object:
+    return yaml.safe_load(path.read_text())
+
+
+def options(role: Path) -> dict:
+    return load(role / "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+
+
+def test_there_are_roles_to_look_at():
+    assert {"python", "ssh_hardening"} <= {role.name for role in ROLES}
+
+
+@each_role
+def test_has_the_files_of_every_role(role):
+    optional = {"tasks/install.yml"} if role.name in ON_THE_CONTROLLER else set()
+    missing = [name for name in FILES if name not in optional and not (role / name).is_file()]
+    assert missing == []
+
+
+@each_role
+def test_defaults_and_argument_specs_agree(role):
+    defaults, specs = load(role / "defaults/main.yml") or {}, options(role)
+    with_default = {name: option["default"] for name, option in specs.items() if "default" in option}
+    assert defaults == with_default
+    assert [name for name in specs if name not in defaults and not specs[name].get("required")] == []
+
+
+@each_role
+def test_order_of_defaults_is_the_order_of_the_documentation(role):
+    defaults = list(load(role / "defaults/main.yml") or {})
+    assert defaults == [name for name in options(role) if name in defaults]
+
+
+@each_role
+def test_variables_carry_the_role_s_name(role):
+    public, private = f"{role.name}_", f"__{role.name}_"
+    assert [name for name in load(role / "defaults/main.yml") or {} if not name.startswith(public)] == []
+    for path in sorted((role / "vars").glob("*.yml")):
+        assert [name for name in load(path) or {} if not name.startswith(private)] == [], path.name
+
+
+@each_role
+def test_every_default_is_used_by_the_role(role):
+    code = [
+        path
+        for part in ("vars", "tasks", "templates", "handlers")
+        for path in (role / part).glob("*")
+        if path.is_file()
+    ]
+    text = "\n".join(path.read_text() for path in code)
+    assert [name for name in options(role) if not re.search(rf"\b{name}\b", text)] == []
+
+
+@each_role
+def test_main_is_a_table_of_contents(role):
+    included = [
+        next(value for key, value in task.items() if key.endswith(("import_tasks", "include_tasks")))
+        for task in load(role / "tasks/main.yml")
+    ]
+    expected = ["preflight.yml", "install.yml", "configure.yml", "verify.yml"]
+    assert included == [name for name in expected if (role / "tasks" / name).is_file()]
+
+
+@each_role
+def test_task_files_are_short(role):
+    long = {
+        path.name: n for path in role.glob("tasks/*.yml") if (n := len(path.read_text().splitlines())) > TASK_FILE_LINES
+    }
+    assert long == {}
+
+
+@each_role
+def test_loops_leave_the_variable_item_to_those_who_include_the_role(role):
+    for path in role.glob("tasks/*.yml"):
+        for task in load(path) or []:
+            if "loop" in task:
+                name = task.get("loop_control", {}).get("loop_var", "item")
+                assert name.startswith(f"__{role.name}_"), f"{path.name}: {task['name']}"
+
+
+@pytest.fixture(scope="session")
+def generator():
+    spec = importlib.util.spec_from_file_location("role_readme", ROOT / "scripts/role_readme.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@each_role
+def test_readme_is_up_to_date(role, generator):
+    assert (role / "README.md").read_text() == generator.readme(role), "run scripts/role_readme.py"
+
+
+@each_role
+def test_every_role_has_a_scenario(role):
+    assert (ROOT / "molecule" / role.name / "molecule.yml").is_file() or role.name in ON_THE_CONTROLLER
+
+
+def test_markup_of_descriptions_becomes_markdown(generator):
+    assert generator.plain(["Default is O(main:x_y).", "V(a|b) and C(c)"]) == "Default is `x_y`. `a\\|b` and `c`"
+    assert generator.literal("") == "`''`"
+    assert generator.literal([]) == "`[]`"
+    assert generator.literal(False) == "`false`"
