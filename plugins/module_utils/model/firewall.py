@@ -21,6 +21,7 @@ GUARDED_PORTS = {22: "ssh", 3389: "rdp"}
 WORLD = ("0.0.0.0/0", "::/0")
 NAME = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 DESCRIPTION = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")  # the narrowest of the clouds: EC2
+DESCRIBABLE = "at most 255 of a-z A-Z 0-9 and . _-:/()#,@[]+=&;{}!$* are accepted"
 
 
 @dataclass(frozen=True, order=True)
@@ -57,11 +58,7 @@ class RuleOptions:
         if not self.sources:
             raise InvalidOption("rules.sources", [], "at least one CIDR or firewall name is expected")
         if not DESCRIPTION.fullmatch(self.description or ""):
-            raise InvalidOption(
-                "rules.description",
-                self.description,
-                "at most 255 of a-z A-Z 0-9 and . _-:/()#,@[]+=&;{}!$* are accepted",
-            )
+            raise InvalidOption("rules.description", self.description, DESCRIBABLE)
         protocol, port = SERVICES[self.service] if self.service else (str(self.protocol), "")
         ranges = [port_range(text) for text in (self.ports or ((port,) if port else ()))]
         if protocol in ("tcp", "udp") and not ranges:
@@ -138,6 +135,8 @@ class FirewallOptions:
             raise InvalidOption(
                 "name", self.name, "lower-case letters, digits and hyphens are accepted, beginning with a letter"
             )
+        if not DESCRIPTION.fullmatch(self.description or ""):
+            raise InvalidOption("description", self.description, DESCRIBABLE)
         if self.rules is None or isinstance(self.rules, RuleSet):
             return self
         rules = atomic_rules(self.rules)

@@ -11,7 +11,9 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from .error import CloudError
 
-Key: TypeAlias = "int | str | None"  # a member's index; None is the only member of an unnumbered fleet, firewall or network
+Key: TypeAlias = (
+    "int | str | None"  # a member's index; None is the only member of an unnumbered fleet, firewall or network
+)
 Power = Literal["running", "stopped"]
 
 # What a cloud may be doing with a resource. "deleted" resources are not listed at all.

@@ -98,26 +98,43 @@ class VmOptions:
                 self.name,
                 "lower-case letters, digits and hyphens are accepted, beginning with a letter, at most 50",
             )
-        positive = ("gpu_count", "min_vcpus", "min_memory_gb", "disk_gb", "ttl_hours", "wait_timeout")
-        for name, value in [("count", self.count)] + [(name, getattr(self, name)) for name in positive]:
-            if value is not None and (value < 0 or (value == 0 and name != "count")):
-                raise InvalidOption(
-                    name, value, "a number above zero is expected" if name != "count" else "0 or more is expected"
-                )
-        if self.firewalls == ():
-            raise InvalidOption("firewalls", [], "name at least one, or leave it unset for the network's default")
-        if self.gpu_model:
-            known_gpu(self.gpu_model)
+        self._verify_numbers()
+        self._verify_size()
+        for name in ("firewalls", "zones"):
+            if getattr(self, name) == ():
+                raise InvalidOption(name, [], "name at least one, or leave it unset for the network's own")
         if self.ssh_public_key:
             fingerprint(self.ssh_public_key)
+        self._verify_market()
+        self._verify_creation()
+        return self
+
+    def _verify_numbers(self) -> None:
+        if self.count is not None and self.count < 0:
+            raise InvalidOption("count", self.count, "0 or more is expected")
+        for name in ("gpu_count", "min_vcpus", "min_memory_gb", "disk_gb", "ttl_hours", "wait_timeout"):
+            value = getattr(self, name)
+            if value is not None and value <= 0:
+                raise InvalidOption(name, value, "a number above zero is expected")
+
+    def _verify_size(self) -> None:
+        """A named machine type leaves nothing to ask for; an ignored wish would be a silent lie."""
+        if self.machine_types == ():
+            raise InvalidOption("machine_types", [], "name at least one")
+        named = "machine_type" if self.machine_type else "machine_types" if self.machine_types else None
+        for name in ("min_vcpus", "min_memory_gb"):
+            if named and getattr(self, name) is not None:
+                raise InvalidOption(name, getattr(self, name), f"{named} says the size already")
+        if self.gpu_model:
+            known_gpu(self.gpu_model)
+
+    def _verify_market(self) -> None:
         if self.market == "reserved" and not self.reservation_id:
             raise InvalidOption(
                 "reservation_id", None, "market 'reserved' needs the id of a reservation or a capacity block"
             )
         if self.reservation_id and self.market != "reserved":
             raise InvalidOption("reservation_id", self.reservation_id, "it is used with market 'reserved' only")
-        self._verify_creation()
-        return self
 
     def _verify_creation(self) -> None:
         if self.state != "present" or self.count == 0:
