@@ -23,7 +23,7 @@ options:
       - The URL of the EC2 endpoint, for private and sovereign endpoints. Unset means AWS's own, or E(AWS_ENDPOINT_URL).
     type: str
 requirements:
-  - boto3 >= 1.34
+  - boto3 >= 1.35
 notes:
   - Calls that EC2 throttles are repeated with growing pauses, or after the time that its answer names.
 """

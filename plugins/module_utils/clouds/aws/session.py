@@ -210,14 +210,17 @@ def honour_retry_after(response: Any = None, attempts: int = 1, **_unused: Any) 
     return float(value) if value.isdigit() else None
 
 
-def take_no_for_an_answer(response: Any = None, **_unused: Any) -> bool | None:
-    """Do not ask again in a zone that has no room: the next candidate may have it.
+def take_no_for_an_answer(response: Any = None, operation: Any = None, **_unused: Any) -> None:
+    """Do not ask again in a zone that has no room: the next candidate may have it. Raises ClientError.
 
     EC2 says so with HTTP 500 (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html, "server
-    errors"), which botocore's back-off would repeat for minutes; False ends its asking.
+    errors"), which botocore's back-off would repeat for minutes. Not every botocore has an answer that ends its asking.
     """
+    from botocore.exceptions import ClientError
+
     code = response[1].get("Error", {}).get("Code", "") if response else ""
-    return False if code_of(code) in ("no_capacity", "quota_exceeded") else None
+    if code_of(code) in ("no_capacity", "quota_exceeded"):
+        raise ClientError(response[1], getattr(operation, "name", ""))
 
 
 def await_sight(response: Any = None, attempts: int = 1, operation: Any = None, **_unused: Any) -> float | None:
