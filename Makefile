@@ -13,7 +13,7 @@ demo: ## emulated AWS, VMs on it, configured and verified (ARGS= goes to ansible
 	@scripts/demo.sh $(ARGS)
 
 down: setup ## stop the emulated AWS of the demo
-	@$(PY) -m sandbox down
+	@$(PY) -m sandbox down --state "$${AIENV_STATE:-.sandbox}"
 
 test: setup ## everything below, in parallel, with a summary; logs in build/logs
 	@scripts/docker.sh
