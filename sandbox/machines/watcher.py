@@ -83,7 +83,8 @@ class Watcher:
         for machine_id in look.machines.keys() | containers.keys():
             if machine_id not in busy and not self._is_waiting(machine_id):
                 self._advance(machine_id, look, containers.get(machine_id))
-        self._prune_networks(look, containers)
+        if not busy:
+            self._prune_networks(look, containers)
 
     def _prune_networks(self, look: Look, containers: dict[str, Container]) -> None:
         """Remove the networks that lost their last machine; looked at only when the machines changed."""
