@@ -146,6 +146,8 @@ class Watcher:
             self._containers.settle(container, settled=False)
         elif action is Action.REPORT_OFF:
             self._aws.switch_off(machine)
+            # At once: somebody may start it again before the next look.
+            self._containers.settle(container, settled=True)
         else:
             self._halt(action, machine, container)
 
