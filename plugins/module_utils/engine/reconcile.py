@@ -32,7 +32,11 @@ def reconcile(store: Store, desired: Desired, policy: Policy, clock: Clock, view
     """
     # Only specs are compared, so only they ask for what costs further calls.
     observed = store.list(Selector(desired.name, detail=bool(desired.specs)))
-    todo = plan(desired, observed, policy)
+    try:
+        todo = plan(desired, observed, policy)
+    except CloudError as error:
+        error.existing = tuple(observed)
+        raise
     forecast = Result(
         states=tuple(s for s in observed if s.state != "deleting"),
         changed=bool(todo),

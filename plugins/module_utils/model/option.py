@@ -173,9 +173,9 @@ def differences(wanted: Any, observed: Any) -> tuple[Change, ...]:
 
 
 def declared(wanted: Any) -> dict[str, Any]:
-    """What the user said about the resource itself, as plain data."""
-    values = {name: getattr(wanted, name) for name, option in options_of(type(wanted)) if option.effect != "input"}
-    return {name: shown(value) for name, value in values.items() if value is not None}
+    """What the user said about the resource itself, as plain data, in the form in which the cloud will show it."""
+    said = ((name, option, getattr(wanted, name)) for name, option in options_of(type(wanted)))
+    return {name: shown(o.normal(value)) for name, o, value in said if o.effect != "input" and value is not None}
 
 
 def shown(value: Any) -> Any:

@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.aienv.cloud.plugins.module_utils.engine.reconcile import reconcile
 from ansible_collections.aienv.cloud.plugins.module_utils.model.error import CloudError
 from ansible_collections.aienv.cloud.plugins.module_utils.model.resource import Candidate, Outcome, Policy
-from ansible_collections.aienv.cloud.plugins.module_utils.model.vm import VmOptions, diff_view
+from ansible_collections.aienv.cloud.plugins.module_utils.model.vm import VmOptions, diff_view, digest
 from tests.unit.plugins.builders import vm_options, vm_state
 from tests.unit.plugins.memory_cloud import FakeClock, Machine, MemoryCloud, MemoryVmStore
 
@@ -95,6 +95,19 @@ def test_the_diff_of_a_deletion_and_a_creation() -> None:
     assert set(result.before) == {"f-3"}
     assert set(result.after) == {"f-0"}
     assert result.after["f-0"]["image"] == "debian-12"
+
+
+def test_the_diff_does_not_show_what_user_data_says() -> None:
+    """It may hold secrets; its digest shows that it changed."""
+    result = Bench().run(vm_options(user_data="password: geheim"), apply=False)
+    assert "geheim" not in str(result.after)
+    assert result.after["f"]["user_data"] == digest("password: geheim")
+
+
+def test_a_refusal_shows_what_exists() -> None:
+    error = Bench(vm_state(image=("debian-11", "x"))).fails(vm_options())
+    assert error.code == "refused"
+    assert [vm.id for vm in error.existing] == ["i-0"]
 
 
 def test_nothing_to_do_is_one_list_and_no_wait() -> None:

@@ -95,3 +95,7 @@ def test_shown_gives_plain_data() -> None:
 
 def test_declared_leaves_out_inputs_and_the_unset() -> None:
     assert model.declared(Wanted(name="a", size=3)) == {"size": 3, "colour": "red"}
+
+
+def test_declared_shows_what_the_cloud_will_show() -> None:
+    assert model.declared(Wanted(name="a", labels={"cost": 7}))["labels"] == {"cost": "7"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -19,6 +20,12 @@ from ansible_collections.aienv.cloud.plugins.module_utils.model.resource import 
 from tests.servers import AwsServer
 from tests.unit.plugins.builders import parsed
 from tests.unit.plugins.memory_cloud import FakeClock
+
+
+@functools.cache
+def client(server: AwsServer) -> Any:
+    """Made once: a new one costs more than most calls."""
+    return server.client("ec2")
 
 
 @dataclass
@@ -71,8 +78,8 @@ class AwsAccount:
         return reconcile(store, options.desired(), options.policy, self.clock, lambda state: {"id": state.id})
 
     def ec2(self) -> Any:
-        """A client that does not count: what other people do by hand."""
-        return self.server.client("ec2")
+        """What other people have in their hands."""
+        return client(self.server)
 
     def counted(self) -> dict[str, int]:
         """The calls since the last time, by action; and count anew."""
