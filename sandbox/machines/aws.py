@@ -44,7 +44,8 @@ class Aws:
 
     def __init__(self, endpoint: str, region: str) -> None:
         self._endpoint = endpoint
-        self._ec2 = boto3.session.Session().client(
+        # Any: what its methods answer depends on which stubs are installed.
+        self._ec2: Any = boto3.session.Session().client(
             "ec2",
             region_name=region,
             endpoint_url=endpoint,

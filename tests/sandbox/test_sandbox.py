@@ -67,6 +67,20 @@ def test_two_networks_of_one_range_are_refused_with_a_sentence(world):
     world.ec2.terminate_instances(InstanceIds=[box.id])
 
 
+def test_a_killed_server_takes_its_cloud_along_and_the_next_one_begins_empty(world, cli, state):
+    """Same range, new network: the old machines and networks have to be gone before."""
+    server = Process(**json.loads((state / "sandbox.json").read_text())["server"])
+    os.kill(server.pid, signal.SIGKILL)
+    wait_until(lambda: not server.is_alive(), "the server to die")
+    assert cli("status").returncode == 3
+    watcher = watcher_of(state)
+    assert cli("up").returncode == 0
+    assert watcher_of(state) == watcher
+    wait_until(lambda: owned("container", str(state)) == [], "the old machines to go")
+    world.prepare()
+    world.launch("debian-13", world.make_group("again", world.ssh_rule())).wait()
+
+
 def test_down_leaves_nothing(world, cli, state):
     assert owned("container", str(state))
     assert owned("network", str(state))

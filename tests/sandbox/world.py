@@ -40,6 +40,10 @@ class World:
         )  # fmt: skip
         self.key = folder / "id"
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.key)], check=True)
+        self.prepare()
+
+    def prepare(self) -> None:
+        """What an empty cloud lacks: the key pair and the network."""
         self.ec2.import_key_pair(KeyName="test", PublicKeyMaterial=self.key.with_suffix(".pub").read_bytes())
         self.vpc, self.subnet = self.make_network()
 
