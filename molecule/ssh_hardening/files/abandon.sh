@@ -1,7 +1,7 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # Starts the hardening in the words of the arguments, waits until every host given by HOSTS has its way back armed,
 # and kills the controller there and then: SIGKILL, so that nothing of it can tidy up.
-set -eu
+set -euo pipefail
 setsid "$@" >"$LOG" 2>&1 &
 controller=$!
 for host in $HOSTS; do
@@ -16,4 +16,4 @@ for host in $HOSTS; do
         sleep 0.2
     done
 done
-kill -s KILL "-$controller"
+kill -KILL -- "-$controller"
