@@ -16,6 +16,11 @@ def lost(operation: str, **when: Any) -> dict[str, Any]:
     return {"kind": "lost_answer", "operations": [operation], "times": 1, **when}
 
 
+# Lists show the world before the first change. What it was like is kept from the moment on that such a rule exists.
+REMEMBERED = {"kind": "stale_reads", "seconds": 3600, "after": 10**6}
+STALE = {"kind": "stale_reads", "seconds": 3600}
+
+
 @pytest.mark.parametrize("retry_after", [0, 2], ids=["without Retry-After", "with Retry-After"])
 def test_throttling_changes_nothing_but_time(account: AwsAccount, naps: list[float], retry_after: int) -> None:
     account.server.faults({"kind": "throttle", "fraction": 0.3, "retry_after": retry_after}, seed=5)
@@ -45,13 +50,15 @@ def test_an_answer_that_a_dead_run_never_got_makes_no_second_vm(
     account: AwsAccount, naps: list[float], stale: bool
 ) -> None:
     """The run dies with its answers: every attempt of it is lost. The next run finds the VMs, or gets the same ones."""
-    account.server.faults(lost("RunInstances", times=10))
+    account.server.faults(lost("RunInstances", times=10), REMEMBERED)
     with pytest.raises(CloudError):
         account.vms(count=3)
     made = sorted(i["InstanceId"] for i in instances(account))
     assert len(made) == 3
-    account.server.faults(*([{"kind": "stale_reads", "seconds": 3600, "times": 1}] if stale else []))
+    account.server.faults({**STALE, "times": 1, "after": 0 if stale else 10**6})
+    account.counted()
     result = account.vms(count=3)
+    assert account.counted().get("RunInstances", 0) == (1 if stale else 0)
     assert sorted(vm.id for vm in result.states) == made
     assert sorted(i["InstanceId"] for i in instances(account)) == made
 
@@ -64,7 +71,7 @@ def test_a_lost_answer_with_a_time_to_live_that_moved_on(
 
     from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws import vms
 
-    account.server.faults(lost("RunInstances", times=10))
+    account.server.faults(lost("RunInstances", times=10), REMEMBERED)
     with pytest.raises(CloudError):
         account.vms(ttl_hours=8)
     made = [i["InstanceId"] for i in instances(account)]
@@ -76,8 +83,10 @@ def test_a_lost_answer_with_a_time_to_live_that_moved_on(
             return later
 
     monkeypatch.setattr(vms.datetime, "datetime", Later)
-    account.server.faults({"kind": "stale_reads", "seconds": 3600, "times": 1})
+    account.server.faults({**STALE, "times": 1})
+    account.counted()
     assert [vm.id for vm in account.vms(ttl_hours=8).states] == made
+    assert account.counted()["RunInstances"] == 1
 
 
 @pytest.mark.parametrize("listed", [True, False], ids=["dead ones listed", "dead ones listed no more"])
@@ -205,16 +214,19 @@ def test_a_vm_that_dies_while_it_boots_fails_at_once_with_the_reason(account: Aw
 
 
 def test_stale_lists_right_after_create_are_waited_for(account: AwsAccount) -> None:
-    account.server.faults({"kind": "stale_reads", "seconds": 3600, "times": 4})
+    account.server.faults({**STALE, "times": 4})
     result = account.vms(count=2)
+    assert account.server.struck() == [4]
+    assert len(account.clock.naps) >= 3
     assert [vm.state for vm in result.states] == ["running", "running"]
     assert len(instances(account)) == 2
 
 
 def test_stale_lists_right_after_a_change_are_waited_for(account: AwsAccount) -> None:
     account.vms(count=2)
-    account.server.faults({"kind": "stale_reads", "seconds": 3600, "times": 3, "after": 1})
+    account.server.faults({**STALE, "times": 3, "after": 1})
     result = account.vms(count=2, labels={"team": "red"})
+    assert account.clock.naps == [2, 2, 2]
     assert [vm.labels for vm in result.states] == [{"team": "red"}] * 2
 
 
