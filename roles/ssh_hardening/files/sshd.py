@@ -65,7 +65,7 @@ def effective(user: str = "root") -> dict:
     where = f"user={user},host=localhost,addr=127.0.0.1,laddr=127.0.0.1,lport=22"
     values: dict = {}
     for line in must("Reading the configuration with sshd -T", "/usr/sbin/sshd", "-T", "-C", where).splitlines():
-        keyword, _, value = line.partition(" ")
+        keyword, _space, value = line.partition(" ")
         values.setdefault(keyword.lower(), []).append(value.strip())
     return values
 
