@@ -41,10 +41,10 @@ options:
     description: How many GPUs per VM. Unset means one.
     type: int
   min_vcpus:
-    description: The least number of vCPUs.
+    description: The least number of vCPUs, where no machine type is named.
     type: int
   min_memory_gb:
-    description: The least memory, in GiB.
+    description: The least memory, in GiB, where no machine type is named.
     type: float
   zones:
     description:

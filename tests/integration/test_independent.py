@@ -11,6 +11,9 @@ import pytest
 from tests.integration.runner import BIN, HERE, play, run
 from tests.servers import AwsServer, aws_server
 
+# With `pytest -n 2 --dist loadgroup` they share one worker, and so one run of the playbook.
+pytestmark = pytest.mark.xdist_group("independent")
+
 INVENTORY = """
 plugin: amazon.aws.aws_ec2
 regions: [us-east-1]
