@@ -9,10 +9,7 @@ from typing import Any
 import pytest
 
 from tests.integration.runner import BIN, HERE, play, run
-from tests.servers import AwsServer, aws_server
-
-# With `pytest -n 2 --dist loadgroup` they share one worker, and so one run of the playbook.
-pytestmark = pytest.mark.xdist_group("independent")
+from tests.servers import AwsServer
 
 INVENTORY = """
 plugin: amazon.aws.aws_ec2
@@ -24,20 +21,6 @@ compose:
 keyed_groups:
   - {key: instance_type, prefix: type}
 """
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    with aws_server(tmp_path_factory.mktemp("independent")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def seen(server: AwsServer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """One playbook, once; what each side saw. The fleet stays."""
-    report = tmp_path_factory.mktemp("report") / "seen.json"
-    play(HERE / "independent.yml", server, report=str(report))
-    return dict(json.loads(report.read_text()))
 
 
 def cli(server: AwsServer, *words: str) -> Any:
@@ -53,7 +36,7 @@ def labels(tags: dict[str, str]) -> dict[str, str]:
     return {key: value for key, value in tags.items() if not key.startswith("aienv-") and key != "Name"}
 
 
-def test_amazon_aws_sees_the_same_vms(seen: dict[str, Any]) -> None:
+def amazon_aws_sees_the_same_vms(server: AwsServer, seen: dict[str, Any], folder: Path) -> None:
     theirs = [
         {
             "id": i["instance_id"],
@@ -70,7 +53,7 @@ def test_amazon_aws_sees_the_same_vms(seen: dict[str, Any]) -> None:
     assert [i["tags"]["aienv-fleet"] for i in seen["theirs"]["instances"]] == ["lab"] * 3
 
 
-def test_awscli_sees_the_same_vms(server: AwsServer, seen: dict[str, Any]) -> None:
+def awscli_sees_the_same_vms(server: AwsServer, seen: dict[str, Any], folder: Path) -> None:
     answer = cli(server, "describe-instances", "--filters", "Name=tag:aienv-fleet,Values=lab")
     found = sorted((i for r in answer["Reservations"] for i in r["Instances"]), key=lambda i: i["AmiLaunchIndex"])
     theirs = [
@@ -90,7 +73,7 @@ def test_awscli_sees_the_same_vms(server: AwsServer, seen: dict[str, Any]) -> No
     assert {g["GroupId"] for i in found for g in i["SecurityGroups"]} == {group}
 
 
-def test_awscli_sees_the_same_rules(server: AwsServer, seen: dict[str, Any]) -> None:
+def awscli_sees_the_same_rules(server: AwsServer, seen: dict[str, Any], folder: Path) -> None:
     firewall = seen["firewall"]["firewalls"][0]
     words = ("describe-security-group-rules", "--filters", f"Name=group-id,Values={firewall['id']}")
     theirs = [
@@ -118,7 +101,7 @@ def test_awscli_sees_the_same_rules(server: AwsServer, seen: dict[str, Any]) -> 
     assert len(ours) == 3
 
 
-def test_amazon_aws_sees_the_same_rules(seen: dict[str, Any]) -> None:
+def amazon_aws_sees_the_same_rules(server: AwsServer, seen: dict[str, Any], folder: Path) -> None:
     (group,) = seen["opened"]["security_groups"]
     assert group["group_name"] == "lab"
     opened = {
@@ -137,7 +120,7 @@ def test_amazon_aws_sees_the_same_rules(seen: dict[str, Any]) -> None:
     }
 
 
-def test_awscli_sees_the_network(server: AwsServer, seen: dict[str, Any]) -> None:
+def awscli_sees_the_network(server: AwsServer, seen: dict[str, Any], folder: Path) -> None:
     network = seen["network"]["networks"][0]
     mine = ("--filters", "Name=tag:aienv-network,Values=lab")
     (vpc,) = cli(server, "describe-vpcs", *mine)["Vpcs"]
@@ -150,10 +133,8 @@ def test_awscli_sees_the_network(server: AwsServer, seen: dict[str, Any]) -> Non
     assert gateway["Attachments"][0]["VpcId"] == network["id"]
 
 
-def test_the_inventory_of_amazon_aws_sees_the_same_hosts(
-    server: AwsServer, seen: dict[str, Any], tmp_path: Path
-) -> None:
-    source = tmp_path / "lab.aws_ec2.yml"
+def the_inventory_of_amazon_aws_sees_the_same_hosts(server: AwsServer, seen: dict[str, Any], folder: Path) -> None:
+    source = folder / "lab.aws_ec2.yml"
     source.write_text(INVENTORY)
     listing = json.loads(run([str(BIN / "ansible-inventory"), "-i", str(source), "--list"], server))
     running = [vm for vm in seen["ours"]["vms"] if vm["state"] == "running"]
@@ -164,7 +145,7 @@ def test_the_inventory_of_amazon_aws_sees_the_same_hosts(
         assert vm["private_ip"] in str(hosts[vm["id"]]["ansible_host"])  # text of the cloud is marked as unsafe
 
 
-def test_a_vm_of_amazon_aws_is_made_once_and_never_touched(server: AwsServer, seen: dict[str, Any]) -> None:
+def a_vm_of_amazon_aws_is_made_once_and_never_touched(server: AwsServer, seen: dict[str, Any], folder: Path) -> None:
     first, second = seen["foreign"]["results"]
     assert (first["changed"], second["changed"]) == (True, False)
     foreign = first["instance_ids"][0]
@@ -175,8 +156,8 @@ def test_a_vm_of_amazon_aws_is_made_once_and_never_touched(server: AwsServer, se
     assert not any(key.startswith("aienv-") for key in survivor["tags"])
 
 
-def test_it_outlives_the_fleet(server: AwsServer, seen: dict[str, Any], tmp_path: Path) -> None:
-    playbook = tmp_path / "delete.yml"
+def it_outlives_the_fleet(server: AwsServer, seen: dict[str, Any], folder: Path) -> None:
+    playbook = folder / "delete.yml"
     playbook.write_text(
         "- name: Delete\n  hosts: localhost\n  connection: local\n  gather_facts: false\n"
         "  vars: {ansible_python_interpreter: '{{ ansible_playbook_python }}'}\n"
@@ -186,3 +167,26 @@ def test_it_outlives_the_fleet(server: AwsServer, seen: dict[str, Any], tmp_path
     answer = cli(server, "describe-instances", "--filters", "Name=instance-state-name,Values=running,stopped")
     left = [i["InstanceId"] for r in answer["Reservations"] for i in r["Instances"]]
     assert left == seen["foreign"]["results"][0]["instance_ids"]
+
+
+# In this order: the last one deletes the fleet.
+CHECKS = (
+    amazon_aws_sees_the_same_vms,
+    awscli_sees_the_same_vms,
+    awscli_sees_the_same_rules,
+    amazon_aws_sees_the_same_rules,
+    awscli_sees_the_network,
+    the_inventory_of_amazon_aws_sees_the_same_hosts,
+    a_vm_of_amazon_aws_is_made_once_and_never_touched,
+    it_outlives_the_fleet,
+)
+
+
+def test_clients_that_nobody_here_wrote(emulated_aws: AwsServer, tmp_path: Path, subtests: pytest.Subtests) -> None:
+    """One playbook makes everything and writes down what each side saw; then each check looks for itself."""
+    report = tmp_path / "seen.json"
+    play(HERE / "independent.yml", emulated_aws, report=str(report))
+    seen = json.loads(report.read_text())
+    for check in CHECKS:
+        with subtests.test(check.__name__):
+            check(emulated_aws, seen, tmp_path)
