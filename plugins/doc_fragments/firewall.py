@@ -56,7 +56,7 @@ options:
     type: bool
     default: true
   allow_world:
-    description: Consent to a rule that opens SSH, RDP or everything to the whole world.
+    description: Consent to a rule that opens SSH, RDP or everything to the whole world, or a large part of it (shorter than /8, in IPv6 /16).
     type: bool
     default: false
   labels:

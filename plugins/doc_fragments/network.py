@@ -19,9 +19,8 @@ options:
     choices: [present, absent]
     default: present
   cidr:
-    description: The private IPv4 range. It cannot be changed afterwards.
+    description: The private IPv4 range. It cannot be changed afterwards. A new network gets V(10.20.0.0/16) where it is unset.
     type: str
-    default: 10.20.0.0/16
   zones:
     description:
       - The zones that get a subnet; a zone that is added later gets one then.

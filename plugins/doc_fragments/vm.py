@@ -22,7 +22,8 @@ options:
     description:
       - V(present) makes what is missing and leaves running or stopped as it is.
       - V(started) also starts what is stopped; it makes missing VMs if O(image) and a machine type are given.
-      - V(stopped) and V(restarted) act on what exists and make nothing.
+      - V(stopped) and V(restarted) act on what exists. They make nothing and change nothing else, whatever other options say.
+      - Stopping a VM loses what lies on disks of the host itself (local NVMe, instance store). The boot disk stays.
       - V(absent) deletes all VMs of the fleet with the disks and addresses that were made with them.
     type: str
     choices: [present, absent, started, stopped, restarted]
@@ -35,13 +36,15 @@ options:
     type: list
     elements: str
   gpu_model:
-    description: Ask for a GPU instead of a machine type, in the collection's words (V(l4), V(a100-80gb), V(h100) and so on).
+    description:
+      - Ask for a GPU instead of a machine type, in the collection's words (V(l4), V(a100-80gb), V(h100) and so on).
+      - The smallest machine type that fits is taken. Where the cloud lacks it, up to four more are tried, none more than twice as large.
     type: str
   gpu_count:
     description: How many GPUs per VM. Unset means one.
     type: int
   min_vcpus:
-    description: The least number of vCPUs, where no machine type is named.
+    description: The least number of vCPUs, where no machine type is named. Without O(gpu_model) it asks for a machine without a GPU.
     type: int
   min_memory_gb:
     description: The least memory, in GiB, where no machine type is named.
@@ -50,13 +53,16 @@ options:
     description:
       - The zones to make VMs in, in the order of preference. The next one is tried where the cloud lacks capacity.
       - Unset means all zones of the network, in the order of their names. Existing VMs stay where they are.
+      - VMs that are made in one go are made in one zone, all of them or none.
     type: list
     elements: str
   disk_gb:
-    description: Size of the boot disk in GiB. It can grow, never shrink. Unset means the image's size.
+    description:
+      - Size of the boot disk in GiB. It can grow, never shrink. Unset means the image's size.
+      - The file system follows when the VM boots, as the common images do by cloud-init.
     type: int
   disk_encrypted:
-    description: Encrypt the boot disk.
+    description: Encrypt the boot disk. With V(false), a disk that the account's settings encrypt all the same is no difference.
     type: bool
     default: true
   ssh_public_key:
@@ -69,7 +75,9 @@ options:
     description: What cloud-init does at the first boot.
     type: str
   network:
-    description: The name or id of the network. Unset means the account's default network.
+    description:
+      - The name or id of the network. Unset means the account's default network.
+      - It is recorded and compared as written; the same network under another name is a difference.
     type: str
   firewalls:
     description: The names of the firewalls of the VM, in place of the network's default one.
@@ -82,12 +90,13 @@ options:
     description: Labels (tags) to set. Others are left alone.
     type: dict
   market:
-    description: How the VM is paid for. V(reserved) needs O(reservation_id).
+    description:
+      - How the VM is paid for. V(reserved) needs O(reservation_id). Unset means on demand for a new VM.
+      - A spot VM cannot be stopped on every cloud; on AWS it is a one-time request.
     type: str
     choices: [on_demand, spot, reserved]
-    default: on_demand
   reservation_id:
-    description: The reservation or capacity block to use.
+    description: The reservation or capacity block that a new VM uses.
     type: str
   placement_group:
     description: An existing placement group, for VMs that shall be near each other.
@@ -96,7 +105,7 @@ options:
     description: After how many hours the VM may be deleted, recorded as an expiry label. Nothing is deleted by this alone.
     type: int
   allow_restart:
-    description: Consent to stopping a running VM for a change that needs it.
+    description: Consent to stopping a running VM for a change that needs it. Disks of the host itself (local NVMe) lose their data.
     type: bool
     default: false
   allow_replace:
@@ -104,7 +113,9 @@ options:
     type: bool
     default: false
   keep_on_failure:
-    description: Keep the VMs that were made when not all could be. Otherwise those of this run are deleted again.
+    description:
+      - Keep the VMs that were made when the cloud refuses others. Otherwise those of this run are deleted again.
+      - VMs that were accepted and fail while they start stay in either case, and are named in the error.
     type: bool
     default: false
   wait:

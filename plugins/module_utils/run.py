@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from .clouds.interface import Resource
+from .clouds.interface import Info, Resource
 from .engine.reconcile import reconcile
 from .engine.wait import RealClock
 from .model.error import CloudError
@@ -36,11 +35,11 @@ def run(resource: Resource) -> None:
     )
 
 
-def run_info(resource: Resource, find: Callable[[Any], Any]) -> None:
-    """Only look: `find` takes the options and returns the states."""
+def run_info(resource: Info) -> None:
+    """Only look."""
     module = _module(resource.options)
     try:
-        states = find(parse(resource.options, module.params))
+        states = resource.find(parse(resource.options, module.params))
     except CloudError as error:
         module.fail_json(msg=str(error), error=error.as_dict())
     module.exit_json(changed=False, **{resource.plural: [resource.render(state) for state in states]})

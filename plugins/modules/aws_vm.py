@@ -30,7 +30,7 @@ options:
   disk_type:
     description: Type of the root volume. A new VM gets V(gp3).
     type: str
-    choices: [gp3, gp2, io1, io2]
+    choices: [gp3, gp2]
   efa:
     description:
       - Elastic Fabric Adapter for multi-node training, on every network card that the machine type has.

@@ -73,12 +73,12 @@ error:
   sample: {code: not_authorized, cloud: aws, operation: describe_instances, resource: "", detail: "..."}
 """
 
-from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws.vms import INFO, find
+from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws.vms import INFO
 from ansible_collections.aienv.cloud.plugins.module_utils.run import run_info
 
 
 def main() -> None:
-    run_info(INFO, find)
+    run_info(INFO)
 
 
 if __name__ == "__main__":

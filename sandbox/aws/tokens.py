@@ -1,8 +1,8 @@
 """ClientToken as on AWS: one token, one launch.
 
 The same token with the same parameters answers the reservation of the first call with its
-instances' current states, terminated ones included: a caller that reuses a token after it deleted
-its machines gets dead machines back. Other parameters under a known token are refused.
+instances' current states. Other parameters under a known token are refused, and so is a token
+whose instances were terminated since: a token outlives its machines.
 docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html
 """
 
@@ -16,6 +16,7 @@ from sandbox.aws.call import Call
 from sandbox.aws.wire import ApiError
 
 MAX_LENGTH = 64
+DEAD = ("shutting-down", "terminated")
 UNCOMPARED = ("ClientToken", "DryRun")
 
 
@@ -44,6 +45,11 @@ def recall(call: Call) -> Any | None:
         raise ApiError(
             "IdempotentParameterMismatch",
             "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).",
+        )
+    if any(instance.state in DEAD for instance in getattr(made.result, "instances", ())):
+        raise ApiError(
+            "IdempotentInstanceTerminated",
+            "The instances launched by the request with this client token have been terminated.",
         )
     return made.result
 

@@ -47,6 +47,16 @@ class Store(Protocol):
 
 
 @dataclass(frozen=True)
+class Info:
+    """What an info façade hands to `run_info`: as `Resource`, but `find` takes the options and gives the states."""
+
+    plural: str
+    options: type
+    find: Callable[[Any], Sequence[Any]]
+    render: Callable[[Any], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
 class Resource:
     """A kind of resource of one cloud, as a façade hands it to `run`.
 

@@ -54,17 +54,18 @@ def plan(desired: Desired, observed: Sequence[Any], policy: Policy) -> Plan:
     """
     live = [state for state in observed if state.state != "deleting"]
     _refuse_unclear(desired, live)
-    there = {state.key: state for state in live}
     if desired.existing_only:
         return Plan(tuple(action for state in live for action in _power(desired, state)))
+    there = {state.key: state for state in live}
     actions: list[Action] = []
     for spec in desired.specs:
         if spec.key in there:
-            actions += _mend(desired, spec, there.pop(spec.key), policy)
+            actions += _mend(desired, spec, there[spec.key], policy)
         else:
             actions.append(Action("create", spec.name, spec=spec))
     # The highest index goes first: the lowest ones are the fleet's oldest and best known.
-    extra = sorted(there.values(), key=lambda state: (state.key is not None, state.key), reverse=True)
+    wanted = {spec.key for spec in desired.specs}
+    extra = sorted((s for s in live if s.key not in wanted), key=lambda s: (s.key is not None, s.key), reverse=True)
     actions += [Action("delete", state.name, state=state) for state in extra]
     return Plan(tuple(actions))
 
@@ -77,6 +78,8 @@ def _refuse_unclear(desired: Desired, live: Sequence[Any]) -> None:
                 f"'{state.name}' exists but was not made by this collection; it is not touched",
                 resource=state.id,
             )
+    if desired.absent:  # all go, however many claim to be the same one
+        return
     for key, times in Counter(state.key for state in live).items():
         if times > 1:
             ids = ", ".join(sorted(state.id for state in live if state.key == key))
@@ -87,11 +90,12 @@ def _refuse_unclear(desired: Desired, live: Sequence[Any]) -> None:
 def _refuse_renumbering(desired: Desired, there: Sequence[Key]) -> None:
     """A single VM and a numbered fleet are different things: setting or unsetting the count must not delete either."""
     wanted = {spec.key for spec in desired.specs}
-    numbered = len(there) - there.count(None)
+    numbered = sorted(key for key in there if isinstance(key, int))
     if None in wanted and numbered:
         raise CloudError(
             "refused",
-            f"'{desired.name}' has {numbered} numbered members; set count: {numbered} to keep them",
+            f"'{desired.name}' has the numbered members {', '.join(map(str, numbered))}; "
+            f"set count: {numbered[-1] + 1} to keep them",
             operation="plan",
         )
     if None in there and wanted - {None}:
@@ -104,7 +108,7 @@ def _refuse_renumbering(desired: Desired, there: Sequence[Key]) -> None:
 
 def _mend(desired: Desired, spec: Spec, state: Any, policy: Policy) -> list[Action]:
     changes = differences(spec.options, state)
-    by_effect = {e: [c for c in changes if c.effect == e] for e in ("fixed", "replace", "restart", "update")}
+    by_effect = {e: [c for c in changes if c.effect == e] for e in ("fixed", "replace", "restart", "grow", "update")}
     if by_effect["fixed"]:
         what = "; ".join(str(change) for change in by_effect["fixed"])
         raise CloudError(
@@ -118,9 +122,10 @@ def _mend(desired: Desired, spec: Spec, state: Any, policy: Policy) -> list[Acti
         if HEADING[state.state] == "running":
             _ask(policy.allow_restart, "allow_restart", "the VM must be stopped for", spec.name, by_effect["restart"])
         actions.append(Action("resize", spec.name, spec=spec, state=state, changes=tuple(by_effect["restart"])))
-    if by_effect["update"]:
-        _refuse_shrinking(spec, by_effect["update"])
-        actions.append(Action("update", spec.name, spec=spec, state=state, changes=tuple(by_effect["update"])))
+    _refuse_shrinking(spec, by_effect["grow"])
+    in_place = tuple(change for change in changes if change.effect in ("grow", "update"))
+    if in_place:
+        actions.append(Action("update", spec.name, spec=spec, state=state, changes=in_place))
     return actions + _power(desired, state)
 
 
@@ -144,10 +149,10 @@ def _ask(given: bool, option: str, reason: str, name: str, changes: Sequence[Cha
 
 def _refuse_shrinking(spec: Spec, changes: Sequence[Change]) -> None:
     for change in changes:
-        if change.field == "disk_gb" and change.after < change.before:
+        if change.after < change.before:
             raise CloudError(
                 "refused",
-                f"a disk cannot shrink (disk_gb: {change.before} -> {change.after})",
+                f"this can grow but not shrink: {change}",
                 operation="plan",
                 resource=spec.name,
             )

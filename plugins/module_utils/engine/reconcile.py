@@ -44,12 +44,16 @@ def reconcile(store: Store, desired: Desired, policy: Policy, clock: Clock, view
         before=_before(todo, view),
         after=_after(todo, view),
     )
-    if not todo or not policy.apply:
-        return forecast
     run = _Run(store, desired, policy, clock, tuple(observed))
+    # What an earlier run has told to go may still be going; whoever wants it gone waits for that, too.
+    leaving = desired.absent and run.past and policy.wait
+    if not policy.apply or not (todo or leaving):
+        return forecast
     try:
         states = run.apply(todo)
     except CloudError as error:
+        if run.replaced:
+            error.detail += f"; deleted in this run, to be replaced: {', '.join(run.replaced)}"
         error.attempts = tuple(run.attempts)
         error.existing = error.existing or run.look_back()
         raise
@@ -62,6 +66,7 @@ class _Run:
     def __init__(self, store: Store, desired: Desired, policy: Policy, clock: Clock, observed: tuple[Any, ...]) -> None:
         self.store, self.desired, self.policy, self.clock, self.observed = store, desired, policy, clock, observed
         self.attempts: list[Attempt] = []
+        self.replaced: list[str] = []
         self.past = frozenset(state.id for state in observed if state.state == "deleting")
 
     def apply(self, todo: Plan) -> tuple[Any, ...]:
@@ -69,6 +74,7 @@ class _Run:
         # First of all: a word that the cloud does not know must show before anything is deleted to be replaced.
         candidates = self.store.candidates(self.desired.candidates) if specs else ()
         self._delete(todo.of("delete", "replace"))
+        self._make_room(todo.of("replace"))
         self._resize(todo.of("resize"))
         self._change([(a.state, _fields(a)) for a in todo.of("update")])
         self._power(todo.of("start"), "running")
@@ -90,6 +96,12 @@ class _Run:
         if actions:
             _check(self.store.delete([a.state for a in actions]))
 
+    def _make_room(self, actions: Sequence[Action]) -> None:
+        """The old ones must be gone, not only going, before a full reservation or quota has room for the new ones."""
+        if actions:
+            self.replaced = [a.name for a in actions]
+            self._look(Goal({}, frozenset(a.state.id for a in actions), self.past))
+
     def _change(self, changes: list[tuple[Any, Mapping[str, Any]]]) -> None:
         if changes:
             _check(self.store.change(changes))
@@ -97,14 +109,21 @@ class _Run:
     def _resize(self, actions: Sequence[Action]) -> None:
         """Stop what runs, change, start again what ran: only the running ones pay, and they run again if it fails."""
         if not actions:
-            return
+            return None
         running = [a.state for a in actions if HEADING[a.state.state] == "running"]
         self._rest([a.state for a in actions])
         self._change([(state, {"state": "stopped"}) for state in running])
         self._wait_for({state.key: "stopped" for state in running})
         outcome = self.store.change([(a.state, _fields(a)) for a in actions])
-        self._change([(state, {"state": "running"}) for state in running])
-        _check(outcome)
+        if not running:
+            return _check(outcome)
+        start = [(state, {"state": "running"}) for state in running]
+        started = self.store.change(start)
+        if started.error and not outcome.error:  # no room for the new size: back to the one that ran
+            back = [(a.state, {change.field: change.before for change in a.changes}) for a in actions]
+            failed = self.store.change(back).error or self.store.change(start).error
+            started.error.detail += f"; the VMs stay stopped: {failed}" if failed else "; the VMs run as before"
+        return _check(Outcome(error=outcome.error or started.error))
 
     def _power(self, actions: Sequence[Action], power: str) -> None:
         self._rest([a.state for a in actions])
@@ -204,7 +223,8 @@ def _goal(todo: Plan, desired: Desired, past: frozenset[str]) -> Goal:
             states[action.state.key] = "stopped"
         elif action.verb == "resize":
             states.setdefault(action.state.key, HEADING[action.state.state])
-    return Goal(states, frozenset(a.state.id for a in todo.of("delete", "replace")), past)
+    gone = frozenset(a.state.id for a in todo.of("delete", "replace"))
+    return Goal(states, gone | past) if desired.absent else Goal(states, gone, past)
 
 
 def _fields(action: Action) -> dict[str, Any]:

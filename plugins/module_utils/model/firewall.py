@@ -18,7 +18,6 @@ from .resource import Desired, Key, Policy, Spec
 
 SERVICES = {"ssh": ("tcp", "22"), "rdp": ("tcp", "3389")}
 GUARDED_PORTS = {22: "ssh", 3389: "rdp"}
-WORLD = ("0.0.0.0/0", "::/0")
 NAME = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 DESCRIPTION = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")  # the narrowest of the clouds: EC2
 DESCRIBABLE = "at most 255 of a-z A-Z 0-9 and . _-:/()#,@[]+=&;{}!$* are accepted"
@@ -125,7 +124,7 @@ class FirewallOptions:
     )
     purge: bool = option(type="bool", default=True)
     allow_world: bool = option(type="bool", default=False)
-    labels: dict[str, str] = option(type="dict", effect="update", same=subset, normal=texts)
+    labels: dict[str, str] | None = option(type="dict", effect="update", same=subset)
 
     policy: ClassVar = Policy(wait_timeout=60)
 
@@ -137,12 +136,13 @@ class FirewallOptions:
             )
         if not DESCRIPTION.fullmatch(self.description or ""):
             raise InvalidOption("description", self.description, DESCRIBABLE)
+        checked = dataclasses.replace(self, labels=texts(self.labels))
         if self.rules is None or isinstance(self.rules, RuleSet):
-            return self
+            return checked
         rules = atomic_rules(self.rules)
         if not self.allow_world:
             refuse_world(rules)
-        return dataclasses.replace(self, rules=RuleSet(rules, exact=self.purge))
+        return dataclasses.replace(checked, rules=RuleSet(rules, exact=self.purge))
 
     def desired(self) -> Desired:
         specs = () if self.state == "absent" else (Spec(None, self.name, self),)
@@ -160,11 +160,19 @@ def atomic_rules(written: Iterable[RuleOptions]) -> list[Rule]:
     return sorted(found.values())
 
 
+def is_world(source: str) -> bool:
+    """Also a half or a quarter of the world: nobody's own addresses are as many as these."""
+    if "/" not in source:
+        return False
+    network = ipaddress.ip_network(source)
+    return network.prefixlen < (8 if network.version == 4 else 16)
+
+
 def refuse_world(rules: Iterable[Rule]) -> None:
     """Raises InvalidOption for a rule that lets the whole world try SSH or RDP."""
     for rule in rules:
         guarded = [port for port in GUARDED_PORTS if rule.first_port <= port <= rule.last_port]
-        if rule.source in WORLD and (guarded or rule.protocol == "all"):
+        if is_world(rule.source) and (guarded or rule.protocol == "all"):
             what = ", ".join(f"{GUARDED_PORTS[port]} ({port})" for port in guarded) or "every port"
             raise InvalidOption(
                 "rules.sources",

@@ -18,6 +18,9 @@ from .resource import Desired, Key, Policy, Spec
 NAME = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 
 
+DEFAULT_CIDR = "10.20.0.0/16"
+
+
 def whole(_zones: tuple[str, ...], missing: tuple[str, ...]) -> bool:
     """A network is as it shall be when none of its parts is missing: a zone's subnet, the gateway, the route."""
     return not missing
@@ -36,11 +39,11 @@ class NetworkOptions:
 
     name: str = option(required=True)
     state: str = option(choices=("present", "absent"), default="present")
-    cidr: str = option(default="10.20.0.0/16", effect="fixed")
+    cidr: str | None = option(effect="fixed")
     zones: tuple[str, ...] | None = option(
         type="list", elements="str", effect="update", reads="missing", same=whole, target=nothing
     )
-    labels: dict[str, str] = option(type="dict", effect="update", same=subset, normal=texts)
+    labels: dict[str, str] | None = option(type="dict", effect="update", same=subset)
 
     def verified(self) -> Self:
         """Check offline. Raises InvalidOption."""
@@ -48,15 +51,18 @@ class NetworkOptions:
             raise InvalidOption(
                 "name", self.name, "lower-case letters, digits and hyphens are accepted, beginning with a letter"
             )
+        if self.name == "default":
+            raise InvalidOption("name", self.name, "this word stands for the account's default network")
         try:
-            network = ipaddress.ip_network(self.cidr)
+            network = ipaddress.ip_network(self.cidr or DEFAULT_CIDR)
         except ValueError as error:
             raise InvalidOption(
                 "cidr", self.cidr, f"a private range such as 10.20.0.0/16 is expected ({error})"
             ) from error
         if network.version != 4 or not network.is_private:
             raise InvalidOption("cidr", self.cidr, "a private IPv4 range (10/8, 172.16/12, 192.168/16) is expected")
-        return dataclasses.replace(self, zones=self.zones or ())  # its parts count also where no zone is named
+        # Its parts count also where no zone is named.
+        return dataclasses.replace(self, zones=self.zones or (), labels=texts(self.labels))
 
     def desired(self) -> Desired:
         specs = () if self.state == "absent" else (Spec(None, self.name, self),)
@@ -72,7 +78,10 @@ class Subnet:
 
 @dataclass(frozen=True)
 class NetworkState:
-    """One observed network; `zones` are those it shall have a subnet in, `missing` names the parts it lacks."""
+    """One observed network; `zones` are those it shall have a subnet in, `missing` names the parts it lacks.
+
+    `foreign` are parts that others put into it, `taken` the ranges of all its subnets.
+    """
 
     id: str
     name: str
@@ -81,6 +90,8 @@ class NetworkState:
     cidr: str
     subnets: tuple[Subnet, ...] = ()
     zones: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     labels: dict[str, str] = dataclasses.field(default_factory=dict)
     gateway_id: str | None = None

@@ -12,14 +12,17 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal, TypeVar
 
+from .error import InvalidOption
+
 # What a difference between the wanted and the observed value leads to:
 #   input    not a property of the resource (credentials, waiting, consent)
 #   create   used when the resource is made, never compared afterwards
 #   update   changed in place
+#   grow     changed in place, but never to less
 #   restart  changed while the VM is stopped
 #   replace  only a new resource can have it, which takes consent
 #   fixed    only a new resource can have it, and the user must delete the old one
-Effect = Literal["input", "create", "update", "restart", "replace", "fixed"]
+Effect = Literal["input", "create", "update", "grow", "restart", "replace", "fixed"]
 
 
 class Unknown(Enum):
@@ -54,9 +57,17 @@ def same_members(wanted: Any, observed: Any) -> bool:
     return set(wanted) == set(observed)
 
 
-def texts(labels: Mapping[Any, Any]) -> dict[str, str]:
-    """Labels as the clouds keep them: as text."""
-    return {str(key): str(value) for key, value in labels.items()}
+def at_least(wanted: bool, observed: bool) -> bool:
+    """More than was asked for is no difference (an account may encrypt every disk)."""
+    return observed or not wanted
+
+
+def texts(labels: Mapping[Any, Any] | None) -> dict[str, str] | None:
+    """Labels as the clouds keep them: as text. Raises InvalidOption for one without a value."""
+    for key, value in (labels or {}).items():
+        if value is None:
+            raise InvalidOption("labels", {key: value}, "a value is expected; '' is one")
+    return None if labels is None else {str(key): str(value) for key, value in labels.items()}
 
 
 def identity(value: Any) -> Any:
@@ -86,7 +97,6 @@ class Option:
     same: Callable[[Any, Any], bool] = equal
     normal: Callable[[Any], Any] = identity
     target: Callable[[Any], Any] = identity
-    grows_only: bool = False
     default: Any = None
 
     def spec(self) -> dict[str, Any]:

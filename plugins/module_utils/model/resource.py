@@ -16,8 +16,7 @@ Key: TypeAlias = (
 )
 Power = Literal["running", "stopped"]
 
-# What a cloud may be doing with a resource. "deleted" resources are not listed at all.
-LIVE_STATES = ("pending", "running", "stopping", "stopped", "deleting", "available")
+# Where a VM in each state is heading; "deleting" leads to nothing that we wait to see running.
 HEADING: dict[str, Power] = {"pending": "running", "running": "running", "stopping": "stopped", "stopped": "stopped"}
 
 
@@ -87,6 +86,10 @@ class Desired:
     power: Power | None = None
     restart: bool = False
     candidates: tuple[Candidate, ...] = (Candidate(),)
+
+    @property
+    def absent(self) -> bool:
+        return not self.specs and not self.existing_only
 
 
 @dataclass(frozen=True)

@@ -69,8 +69,14 @@ def known_shape(shapes: Mapping[str, Shape], machine_type: str, option: str = "m
     raise InvalidOption(option, machine_type, f"no such machine type is known; there are: {', '.join(near)}")
 
 
+# A need is met by the smallest that fits. Where the cloud lacks it the next ones are tried, but a user who asked for little
+# shall not find the largest machine of the catalogue on the bill.
+MOST_TIMES = 2
+MOST_CANDIDATES = 5
+
+
 def fitting(shapes: Iterable[Shape], need: Need) -> tuple[Shape, ...]:
-    """All shapes that fit, smallest first (vCPUs, then memory). Raises InvalidOption if none does."""
+    """The shapes that fit, smallest first (vCPUs, then memory), none more than twice as large as the first. Raises InvalidOption if none does."""
     everything = tuple(shapes)
     fits = sorted((s for s in everything if need.accepts(s)), key=lambda s: (s.vcpus, s.memory_gb, s.machine_type))
     if not fits:
@@ -88,4 +94,5 @@ def fitting(shapes: Iterable[Shape], need: Need) -> tuple[Shape, ...]:
             f"no machine type fits {need}; "
             + (f"with this GPU there are: {have}" if have else f"GPU models here: {models}"),
         )
-    return tuple(fits)
+    largest = fits[0].vcpus * MOST_TIMES, fits[0].memory_gb * MOST_TIMES
+    return tuple(s for s in fits if s.vcpus <= largest[0] and s.memory_gb <= largest[1])[:MOST_CANDIDATES]

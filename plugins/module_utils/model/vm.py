@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Self
 
 from .error import InvalidOption
 from .gpu import known_gpu
-from .option import UNKNOWN, Unknown, known_as, one_of, option, same_members, shown, subset, texts
+from .option import UNKNOWN, Unknown, at_least, known_as, one_of, option, same_members, shown, subset, texts
 from .resource import Candidate, Desired, Key, Policy, Power, Spec
 from .shape import Need, Shape
 
@@ -70,17 +70,17 @@ class VmOptions:
     min_memory_gb: float | None = option(type="float")
     zones: tuple[str, ...] = option(type="list", elements="str", effect="create")
     image: str | None = option(effect="replace", same=known_as)
-    disk_gb: int | None = option(type="int", effect="update", grows_only=True)
+    disk_gb: int | None = option(type="int", effect="grow")
     disk_type: str | None = option(effect="update")
-    disk_encrypted: bool = option(type="bool", effect="replace", default=True)
+    disk_encrypted: bool = option(type="bool", effect="replace", same=at_least, default=True)
     ssh_public_key: str | None = option(effect="replace", normal=fingerprint, no_log=False)
     ssh_user: str | None = option(effect="update")
     user_data: str | None = option(effect="replace", normal=digest)
     network: str | None = option(effect="replace")
     firewalls: tuple[str, ...] = option(type="list", elements="str", effect="update", same=same_members)
     public_ip: bool | None = option(type="bool", effect="replace")
-    labels: dict[str, str] = option(type="dict", effect="update", same=subset, normal=texts)
-    market: str = option(choices=("on_demand", "spot", "reserved"), default="on_demand", effect="replace")
+    labels: dict[str, str] | None = option(type="dict", effect="update", same=subset)
+    market: str | None = option(choices=("on_demand", "spot", "reserved"), effect="replace")
     reservation_id: str | None = option(effect="create")
     placement_group: str | None = option(effect="replace")
     ttl_hours: int | None = option(type="int", effect="update")
@@ -107,7 +107,7 @@ class VmOptions:
             fingerprint(self.ssh_public_key)
         self._verify_market()
         self._verify_creation()
-        return self
+        return dataclasses.replace(self, labels=texts(self.labels))
 
     def _verify_numbers(self) -> None:
         if self.count is not None and self.count < 0:
@@ -217,6 +217,7 @@ class VmState:
     user_data: str | None = None
     network: str | None = None
     firewalls: tuple[str, ...] = ()
+    interfaces: tuple[str, ...] = ()
     placement_group: str | None = None
     efa: bool = False
     disk_gb: int | Unknown = UNKNOWN
@@ -234,7 +235,7 @@ class VmState:
 
 def vm_result(vm: VmState) -> dict[str, Any]:
     """The one shape in which users see a VM: in module results, and with the prefix `vm_` as host variables."""
-    shape = vm.shape or Shape(vm.machine_type, 0, 0)
+    shape = vm.shape
     return {
         "id": vm.id,
         "name": vm.name,
@@ -245,11 +246,11 @@ def vm_result(vm: VmState) -> dict[str, Any]:
         "zone": vm.zone,
         "state": vm.state,
         "machine_type": vm.machine_type,
-        "vcpus": shape.vcpus,
-        "memory_gb": shape.memory_gb,
-        "gpu_model": shape.gpu_model,
-        "gpu_count": shape.gpu_count,
-        "gpu_memory_gb": shape.gpu_memory_gb,
+        "vcpus": shape.vcpus if shape else None,
+        "memory_gb": shape.memory_gb if shape else None,
+        "gpu_model": shape.gpu_model if shape else None,
+        "gpu_count": shape.gpu_count if shape else None,
+        "gpu_memory_gb": shape.gpu_memory_gb if shape else None,
         "image": vm.image[0] if vm.image else None,
         "public_ip": vm.public_ip_address,
         "private_ip": vm.private_ip,

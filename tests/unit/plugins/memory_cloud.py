@@ -207,7 +207,7 @@ def from_spec(vm_id: str, spec: Spec, candidate: Candidate) -> VmState:
         machine_type=str(candidate.machine_type),
         image=(options.image, f"img-{options.image}"),
         public_ip_address="203.0.113.1" if public else None,
-        market=options.market,
+        market=options.market or "on_demand",
         labels=texts(options.labels or {}),
         ttl_hours=options.ttl_hours,
         ssh_user=options.ssh_user,
@@ -298,7 +298,14 @@ class MemoryNetworkStore:
             subnets = tuple(Subnet(f"sub-{zone}", zone, "10.0.0.0/20") for zone in self.zones)
             labels = texts(spec.options.labels or {})
             network = NetworkState(
-                f"net-{self._last}", spec.name, "memory", "here", spec.options.cidr, subnets, self.zones, (), labels
+                f"net-{self._last}",
+                spec.name,
+                "memory",
+                "here",
+                spec.options.cidr or "10.20.0.0/16",
+                subnets,
+                self.zones,
+                labels=labels,
             )
             self.networks[network.id] = network
             made.append(network)

@@ -67,20 +67,35 @@ class FirewallStore:
         options = spec.options
         own = {"Name": spec.name, **(options.labels or {}), tags.FIREWALL: spec.name, tags.NETWORK: self._network}
         description = options.description or f"Firewall {spec.name}, managed by aienv.cloud"
+        vpc = self._vpc()
         try:
             group_id = self.session.call(
                 "create_security_group",
                 GroupName=spec.name,
                 Description=description,
-                VpcId=self._vpc(),
+                VpcId=vpc,
                 TagSpecifications=[{"ResourceType": "security-group", "Tags": tags.as_tags(own)}],
             )["GroupId"]
         except CloudError as error:
-            if error.code == "ambiguous":
-                error.detail = f"a security group '{spec.name}' exists there but was not made by this collection; it is not touched"
-            raise
+            if error.code != "ambiguous":
+                raise
+            return self._already_there(spec.name, vpc)
         self._ids[spec.name] = group_id
         return FirewallState(group_id, spec.name, "aws", self.session.region, options.network, description=description)
+
+    def _already_there(self, name: str, vpc: str) -> FirewallState:
+        """Ours, if the answer to our own call was lost; else somebody's, or ours under another spelling of the network."""
+        filters = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "group-name", "Values": [name]}]
+        for raw in self.session.call("describe_security_groups", Filters=filters)["SecurityGroups"]:
+            found = from_api(raw, self.session.region, self._ids)
+            if found.owned and found.network == self.options.network:
+                self._ids[name] = found.id
+                return found
+            if found.owned:
+                detail = f"firewall '{name}' was made with network: {found.network}; name the network in the same way"
+                raise CloudError("ambiguous", detail, "aws", resource=found.id)
+        detail = f"a security group '{name}' exists there but was not made by this collection; it is not touched"
+        raise CloudError("ambiguous", detail, "aws", "create_security_group", name)
 
     def _vpc(self) -> str:
         network = self.options.network

@@ -26,7 +26,6 @@ class Place:
     image_id: str
     root_device: str
     subnet_id: str | None
-    zone: str | None
     group_ids: tuple[str, ...] = ()
     key_name: str | None = None
     block: bool = False

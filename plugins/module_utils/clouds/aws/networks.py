@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ...model.error import CloudError
-from ...model.network import NetworkState, Subnet, diff_view, network_result
+from ...model.network import DEFAULT_CIDR, NetworkState, Subnet, diff_view, network_result
 from ...model.resource import Candidate, Outcome, Selector, Spec
 from ..interface import Resource
 from . import tags
@@ -67,7 +67,7 @@ class NetworkStore:
         zones = self.options.zones or self._all_zones()
         # The zones are recorded first: a run that breaks off leaves behind what the next one has to complete.
         own = self._tagged("vpc", **{tags.ZONES: " ".join(zones)})
-        raw = self.session.call("create_vpc", CidrBlock=spec.options.cidr, TagSpecifications=own)["Vpc"]
+        raw = self.session.call("create_vpc", CidrBlock=spec.options.cidr or DEFAULT_CIDR, TagSpecifications=own)["Vpc"]
         return from_api(raw | {"Tags": own[0]["Tags"]}, [], [], [], self.session.region, zones)
 
     def _tagged(self, kind: str, **more: str) -> list[dict[str, Any]]:
@@ -80,7 +80,7 @@ class NetworkStore:
         for attribute in ("EnableDnsSupport", "EnableDnsHostnames"):
             self.session.call("modify_vpc_attribute", VpcId=network.id, **{attribute: {"Value": True}})
         there = {subnet.zone for subnet in network.subnets}
-        for zone, cidr in carve(network.cidr, [zone for zone in network.zones if zone not in there], network.subnets):
+        for zone, cidr in carve(network.cidr, [zone for zone in network.zones if zone not in there], network.taken):
             self.session.call(
                 "create_subnet",
                 VpcId=network.id,
@@ -121,7 +121,11 @@ class NetworkStore:
 
     def _main_table(self, vpc_id: str) -> str:
         filters = [{"Name": "vpc-id", "Values": [vpc_id]}, {"Name": "association.main", "Values": ["true"]}]
-        return str(self.session.call("describe_route_tables", Filters=filters)["RouteTables"][0]["RouteTableId"])
+        found = self.session.call("describe_route_tables", Filters=filters)["RouteTables"]
+        if not found:
+            detail = f"{vpc_id} shows no route table yet; run again to complete the network"
+            raise CloudError("not_found", detail, "aws", "describe_route_tables")
+        return str(found[0]["RouteTableId"])
 
     def change(self, changes: Sequence[tuple[NetworkState, Mapping[str, Any]]]) -> Outcome:
         try:
@@ -143,6 +147,7 @@ class NetworkStore:
         """In reverse order of making; a part that is gone already is no obstacle, one that is in use is."""
         try:
             for state in states:
+                self._refuse_in_use(state)
                 for operation, params in self._teardown(state):
                     self._gone(lambda op=operation, p=params: self.session.call(op, **p))  # type: ignore[misc]
         except CloudError as error:
@@ -152,6 +157,15 @@ class NetworkStore:
                 )
             return Outcome(error=error)
         return Outcome(tuple(states))
+
+    def _refuse_in_use(self, state: NetworkState) -> None:
+        """Before the first part goes: half a network would be no use to those who are in it."""
+        filters = [{"Name": "vpc-id", "Values": [state.id]}]
+        found = self.session.pages("describe_network_interfaces", "NetworkInterfaces", Filters=filters)
+        users = [nic.get("Attachment", {}).get("InstanceId") or nic["NetworkInterfaceId"] for nic in found]
+        others = [*state.foreign, *sorted(users)]
+        if others:
+            raise CloudError("in_use", f"it holds {', '.join(others)}", "aws", "describe_network_interfaces")
 
     def _teardown(self, state: NetworkState) -> list[tuple[str, dict[str, str]]]:
         # Subnets first: if VMs still live there EC2 refuses, and their way to the internet is not yet cut.
@@ -172,9 +186,9 @@ class NetworkStore:
                 raise
 
 
-def carve(cidr: str, zones: Sequence[str], taken: Sequence[Subnet]) -> list[tuple[str, str]]:
+def carve(cidr: str, zones: Sequence[str], taken: Sequence[str]) -> list[tuple[str, str]]:
     """A sixteenth of the network for each zone, the first free ones in the order of the zones."""
-    used = [ipaddress.ip_network(subnet.cidr) for subnet in taken]
+    used = [ipaddress.ip_network(cidr_taken) for cidr_taken in taken]
     free = (part for part in ipaddress.ip_network(cidr).subnets(4) if not any(part.overlaps(other) for other in used))
     return [(zone, str(part)) for zone, part in zip(zones, free, strict=False)]
 
@@ -190,7 +204,8 @@ def from_api(
     """One VPC with its parts; `zones` are those that must have a subnet, else those recorded when it was made."""
     tagged = tags.as_dict(vpc.get("Tags"))
     wanted = tuple(zones or tagged.get(tags.ZONES, "").split())
-    own = [s for s in subnets if s["VpcId"] == vpc["VpcId"]]
+    inside = [s for s in subnets if s["VpcId"] == vpc["VpcId"]]
+    own = [s for s in inside if tags.as_dict(s.get("Tags")).get(tags.NETWORK) == tagged.get(tags.NETWORK)]
     attached = next((g for g in gateways if any(a["VpcId"] == vpc["VpcId"] for a in g.get("Attachments", ()))), None)
     gateway = attached or next((g for g in gateways if not g.get("Attachments")), None)
     table = next((t for t in tables if t["VpcId"] == vpc["VpcId"]), None)
@@ -210,6 +225,8 @@ def from_api(
             sorted((Subnet(s["SubnetId"], s["AvailabilityZone"], s["CidrBlock"]) for s in own), key=lambda s: s.zone)
         ),
         zones=wanted,
+        taken=tuple(s["CidrBlock"] for s in inside),
+        foreign=tuple(s["SubnetId"] for s in inside if s not in own),
         missing=tuple(lacking),
         labels=tags.labels_of(tagged),
         gateway_id=gateway["InternetGatewayId"] if gateway else None,

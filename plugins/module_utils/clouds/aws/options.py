@@ -12,12 +12,17 @@ from typing import ClassVar, Self
 
 from ...model.error import InvalidOption
 from ...model.firewall import FirewallOptions
-from ...model.network import NetworkOptions
-from ...model.option import option, texts
+from ...model.network import DEFAULT_CIDR, NetworkOptions
+from ...model.option import option
 from ...model.shape import Shape, fitting, known_shape
 from ...model.vm import OWN_LABELS, VmOptions
 from .images import known_image
-from .shapes import SHAPES
+from .shapes import SHAPES, ordinary
+
+# EC2 keeps 50 tags on a resource, of which a VM's own are at most ten; and this much user data.
+# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html, .../user-data.html (read 2026-11)
+MOST_LABELS = 40
+USER_DATA_BYTES = 16384
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,9 @@ class AwsPlacement:
 
 def verify_tags(labels: dict[str, str] | None) -> None:
     """EC2's rules for tags, and the keys that are not the user's. Raises InvalidOption."""
-    for key, value in texts(labels or {}).items():
+    if len(labels or {}) > MOST_LABELS:
+        raise InvalidOption("labels", f"{len(labels or {})} labels", f"EC2 keeps {MOST_LABELS} beside our own")
+    for key, value in (labels or {}).items():
         if key.startswith((OWN_LABELS, "aws:")) or key == "Name":
             raise InvalidOption("labels", key, f"keys that begin with '{OWN_LABELS}' or 'aws:', and Name, are taken")
         if not 1 <= len(key) <= 128 or len(value) > 256:
@@ -42,7 +49,7 @@ def verify_tags(labels: dict[str, str] | None) -> None:
 class AwsVmOptions(VmOptions, AwsPlacement):
     EXCLUSIVE: ClassVar = VmOptions.EXCLUSIVE
 
-    disk_type: str | None = option(choices=("gp3", "gp2", "io1", "io2"), effect="update")
+    disk_type: str | None = option(choices=("gp3", "gp2"), effect="update")
     efa: bool | None = option(type="bool", effect="replace")
 
     def verified(self) -> Self:
@@ -50,8 +57,15 @@ class AwsVmOptions(VmOptions, AwsPlacement):
         checked = super().verified()
         if self.image:
             known_image(self.image)
-        verify_tags(self.labels)
+        verify_tags(checked.labels)
+        self._verify_launch()
         return dataclasses.replace(checked, machine_types=self._candidates())
+
+    def _verify_launch(self) -> None:
+        if self.ssh_public_key and not self.ssh_public_key.startswith(("ssh-ed25519 ", "ssh-rsa ")):
+            raise InvalidOption("ssh_public_key", self.ssh_public_key[:40], "EC2 takes ED25519 and RSA keys")
+        if len((self.user_data or "").encode()) > USER_DATA_BYTES:
+            raise InvalidOption("user_data", self.user_data[:40], f"EC2 takes at most {USER_DATA_BYTES} bytes")
 
     def _candidates(self) -> tuple[str, ...]:
         named = (self.machine_type,) if self.machine_type else self.machine_types
@@ -59,7 +73,7 @@ class AwsVmOptions(VmOptions, AwsPlacement):
             word = "machine_type" if self.machine_type else "machine_types"
             shapes = tuple(known_shape(SHAPES, name, word) for name in named)
         elif self.need:
-            shapes = fitting(SHAPES.values(), self.need)
+            shapes = fitting((shape for shape in SHAPES.values() if ordinary(shape)), self.need)
         else:
             return ()
         architectures = sorted({shape.architecture for shape in shapes})
@@ -91,19 +105,20 @@ class AwsVmInfoOptions(AwsPlacement):
 @dataclass(frozen=True)
 class AwsFirewallOptions(FirewallOptions, AwsPlacement):
     def verified(self) -> Self:
-        verify_tags(self.labels)
+        checked = super().verified()
+        verify_tags(checked.labels)
         if self.name.startswith("sg-") or self.name == "default":
             raise InvalidOption("name", self.name, "EC2 reserves 'default' and names that begin with 'sg-'")
-        return super().verified()
+        return checked
 
 
 @dataclass(frozen=True)
 class AwsNetworkOptions(NetworkOptions, AwsPlacement):
     def verified(self) -> Self:
         """EC2 takes networks of /16 to /28; a subnet of ours is a sixteenth of one, and a /28 at least."""
-        verify_tags(self.labels)
         checked = super().verified()
-        if not 16 <= ipaddress.ip_network(self.cidr).prefixlen <= 24:
+        verify_tags(checked.labels)
+        if not 16 <= ipaddress.ip_network(self.cidr or DEFAULT_CIDR).prefixlen <= 24:
             raise InvalidOption(
                 "cidr", self.cidr, "a network of /16 to /24 is expected, so that every zone's subnet has room"
             )

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ...model.gpu import GPUS
 from ...model.shape import Shape
 from .shape_table import TABLE
+
+GENERAL = re.compile(r"(c|m|r)[5-9][ai]?|t3a?")
 
 
 def _shapes(table: str) -> Iterator[Shape]:
@@ -33,6 +36,15 @@ def _shapes(table: str) -> Iterator[Shape]:
                 network_cards=int(cards),
                 efa=int(efa),
             )
+
+
+def ordinary(shape: Shape) -> bool:
+    """Whether it may be chosen for somebody who names a need and no type.
+
+    Not bare metal, and without a GPU only the current general families: an old or a special one is for those who know it.
+    """
+    family, size = shape.machine_type.split(".")
+    return not size.startswith("metal") and (bool(shape.gpu_model) or bool(GENERAL.fullmatch(family)))
 
 
 SHAPES: dict[str, Shape] = {shape.machine_type: shape for shape in _shapes(TABLE)}

@@ -42,7 +42,6 @@ class Site:
             image_id=self.image["ImageId"],
             root_device=self.image["RootDeviceName"],
             subnet_id=subnet["SubnetId"],
-            zone=candidate.zone,
             group_ids=tuple(self.group_ids(self.options.firewalls)) if self.options.firewalls else (),
             key_name=self.key_name,
             block=self.is_block,
@@ -64,7 +63,11 @@ class Site:
             filters = [{"Name": "vpc-id", "Values": [network]}]
         else:
             filters = tags.where(aienv_network=network)
-        found = {s["AvailabilityZone"]: s for s in self.session.pages("describe_subnets", "Subnets", Filters=filters)}
+        listed = list(self.session.pages("describe_subnets", "Subnets", Filters=filters))
+        found = {subnet["AvailabilityZone"]: subnet for subnet in listed}
+        if len(found) < len(listed):
+            several = ", ".join(sorted(subnet["SubnetId"] for subnet in listed))
+            raise InvalidOption("network", network, f"it has several subnets in one zone; name one of them: {several}")
         if not found:
             detail = f"there is no network '{network}' in {self.session.region}; make it with aws_network, or name a vpc- or subnet- id"
             nothing = f"{self.session.region} has no default VPC; make a network with aws_network and name it in the option network"

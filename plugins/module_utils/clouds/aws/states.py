@@ -58,6 +58,7 @@ def from_api(raw: Mapping[str, Any], region: str) -> VmState:
         user_data=tagged.get(tags.USER_DATA),
         network=tagged.get(tags.NETWORK),
         firewalls=_firewalls(raw),
+        interfaces=tuple(nic.get("NetworkInterfaceId", "") for nic in raw.get("NetworkInterfaces", ())),
         placement_group=raw.get("Placement", {}).get("GroupName") or None,
         efa=any(nic.get("InterfaceType", "").startswith("efa") for nic in raw.get("NetworkInterfaces", ())),
         shape=SHAPES.get(raw["InstanceType"]),
@@ -73,9 +74,9 @@ def index_of(raw: Mapping[str, Any], tagged: Mapping[str, str]) -> int | None:
 
 
 def _firewalls(raw: Mapping[str, Any]) -> tuple[str, ...]:
-    """The groups' names; those of the first interface where the instance itself shows none."""
+    """The names of the groups of the first interface, else of the instance."""
     interfaces = raw.get("NetworkInterfaces") or [{}]
-    groups = raw.get("SecurityGroups") or interfaces[0].get("Groups", ())
+    groups = interfaces[0].get("Groups") or raw.get("SecurityGroups", ())
     return tuple(group.get("GroupName", group["GroupId"]) for group in groups)
 
 

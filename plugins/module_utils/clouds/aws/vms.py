@@ -16,8 +16,8 @@ from typing import Any
 
 from ...model.error import CloudError, InvalidOption
 from ...model.resource import Candidate, Outcome, Selector, Spec
-from ...model.vm import VmState, diff_view, in_order, vm_result
-from ..interface import Resource
+from ...model.vm import NAME, VmState, diff_view, in_order, vm_result
+from ..interface import Info, Resource
 from . import tags
 from .launch import client_token, gap_free, to_request
 from .options import AwsVmInfoOptions, AwsVmOptions
@@ -100,27 +100,30 @@ class VmStore:
         options = run[0].options
         own = tags.member_tags(options, run[0].key, self.site.login, datetime.datetime.now(datetime.UTC))  # type: ignore[arg-type]
         request = to_request(run, candidate, self.site.place(candidate), own)
-        epoch = hashlib.sha256(",".join(sorted(self._dead)).encode()).hexdigest()
-        while True:
-            raw = self._run_instances(request, client_token(request, epoch))
-            dead = {i["InstanceId"] for i in raw if i["State"]["Name"] in ("terminated", "shutting-down")}
-            if not dead:
-                self._made |= {i["InstanceId"] for i in raw}
-                return [from_api(i, self.session.region) for i in raw]
-            # The token belongs to VMs of an earlier life that are no longer listed: their ids make the next epoch.
-            epoch = hashlib.sha256((epoch + ",".join(sorted(dead))).encode()).hexdigest()
+        epoch = _digest(*sorted(self._dead))
+        while not (raw := self._run_instances(request, client_token(request, epoch))):
+            # The token belongs to VMs of an earlier life that are not listed any more. The chain of epochs is always
+            # the same one, so a run that repeats this one ends at the same token.
+            epoch = _digest(epoch)
+        self._made |= {i["InstanceId"] for i in raw}
+        return [from_api(i, self.session.region) for i in raw]
 
     def _run_instances(self, request: Mapping[str, Any], token: str) -> Sequence[Mapping[str, Any]]:
+        """The VMs that the token stands for; none if they were terminated since.
+
+        https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html (read 2026-11)
+        """
         try:
-            answer: Sequence[Mapping[str, Any]] = self.session.call("run_instances", ClientToken=token, **request)[
-                "Instances"
-            ]
+            answer = self.session.call("run_instances", ClientToken=token, **request)["Instances"]
         except CloudError as error:
+            if "IdempotentInstanceTerminated" in error.detail:
+                return ()
             # Only the time of expiry is outside the token: the request was accepted an hour or more ago.
             if "IdempotentParameterMismatch" not in error.detail:
                 raise
             answer = list(instances(self.session, [{"Name": "client-token", "Values": [token]}]))
-        return answer
+        dead = any(i["State"]["Name"] in ("terminated", "shutting-down") for i in answer)
+        return () if dead else answer
 
     # change
 
@@ -155,8 +158,10 @@ class VmStore:
             value = {"Value": wanted["machine_type"]}
             yield partial(self.session.call, "modify_instance_attribute", InstanceId=state.id, InstanceType=value)
         if "firewalls" in wanted:
-            groups = list(self.site.group_ids(wanted["firewalls"]))
-            yield partial(self.session.call, "modify_instance_attribute", InstanceId=state.id, Groups=groups)
+            # By interface: EC2 refuses it by instance where there are several.
+            operation, groups = "modify_network_interface_attribute", list(self.site.group_ids(wanted["firewalls"]))
+            for interface in state.interfaces:
+                yield partial(self.session.call, operation, NetworkInterfaceId=interface, Groups=groups)
         disk = {"Size": wanted.get("disk_gb"), "VolumeType": wanted.get("disk_type")}
         disk = {name: value for name, value in disk.items() if value is not None}
         if disk:
@@ -188,6 +193,10 @@ class VmStore:
                 return
 
 
+def _digest(*words: str) -> str:
+    return hashlib.sha256(",".join(words).encode()).hexdigest()
+
+
 def _new_tags(wanted: Mapping[str, Any]) -> dict[str, str]:
     found = dict(wanted.get("labels") or {})
     if "ssh_user" in wanted:
@@ -205,6 +214,8 @@ def instances(session: AwsSession, filters: Sequence[Mapping[str, Any]]) -> Iter
 
 def find(options: AwsVmInfoOptions) -> Sequence[VmState]:
     """What `aws_vm_info` shows: one fleet, or all VMs of all fleets in the region."""
+    if options.name and not NAME.fullmatch(options.name):
+        raise InvalidOption("name", options.name, "the name of a fleet is expected")
     session = connect(options)
     filters = tags.where(aienv_fleet=options.name) if options.name else [{"Name": "tag-key", "Values": [tags.FLEET]}]
     states = (
@@ -214,4 +225,4 @@ def find(options: AwsVmInfoOptions) -> Sequence[VmState]:
 
 
 RESOURCE = Resource("vms", AwsVmOptions, VmStore.connect, vm_result, diff_view)
-INFO = Resource("vms", AwsVmInfoOptions, VmStore.connect, vm_result, diff_view)
+INFO = Info("vms", AwsVmInfoOptions, find, vm_result)

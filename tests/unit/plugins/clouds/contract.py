@@ -117,7 +117,7 @@ class VmContract:
             ({"image": "debian-12"}, {"image": "debian-13"}, "image"),
             ({}, {"market": "spot"}, "market"),
             ({}, {"public_ip": False}, "public_ip"),
-            ({}, {"disk_encrypted": False}, "disk_encrypted"),
+            ({"disk_encrypted": False}, {"disk_encrypted": True}, "disk_encrypted"),
             ({"ssh_user": "ada"}, {"ssh_user": "bob"}, "ssh_user"),
         ],
         ids=str,

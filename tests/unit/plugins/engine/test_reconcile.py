@@ -267,6 +267,27 @@ def test_a_replacement_deletes_nothing_when_its_words_are_unknown() -> None:
     assert "delete" not in bench.cloud.calls
 
 
+def test_a_replaced_vm_is_gone_before_its_successor_is_asked_for() -> None:
+    bench = Bench(vm_state(image=("debian-11", "x")), settle=3)
+    create, there = bench.store.create, []
+
+    def watched(*words: Any) -> Outcome:
+        there.extend(machine.state.state for machine in bench.cloud.machines.values())
+        return create(*words)
+
+    bench.store.create = watched
+    bench.run(vm_options(allow_replace=True))
+    assert there == []
+    assert bench.verbs() == ["delete", "create"]
+
+
+def test_a_replacement_without_room_says_what_was_deleted() -> None:
+    bench = Bench(vm_state(image=("debian-11", "x")))
+    bench.store.create = lambda *_: Outcome(error=CloudError("no_capacity", "full"))
+    error = bench.fails(vm_options(allow_replace=True))
+    assert "deleted in this run, to be replaced: f" in str(error)
+
+
 def test_a_failure_while_looking_back_does_not_hide_the_first() -> None:
     bench = Bench(vm_state())
     bench.cloud.broken["change"] = CloudError("not_authorized", "no")
@@ -312,6 +333,27 @@ def test_a_resize_that_the_cloud_refuses_leaves_the_vm_running() -> None:
     bench.store.change = refuse
     assert bench.fails(vm_options(machine_types=("big",), allow_restart=True)).code == "unsupported"
     assert bench.states()["f"] in ("pending", "running")
+
+
+def test_a_resize_into_a_size_without_room_goes_back() -> None:
+    bench = Bench(vm_state())
+    change = bench.store.change
+
+    def machine_type() -> str:
+        (machine,) = bench.cloud.machines.values()
+        return machine.state.machine_type
+
+    def full(changes: Any) -> Outcome:
+        if machine_type() == "big" and any(wanted.get("state") == "running" for _, wanted in changes):
+            return Outcome(error=CloudError("no_capacity", "none of this size"))
+        return change(changes)
+
+    bench.store.change = full
+    error = bench.fails(vm_options(machine_types=("big",), allow_restart=True))
+    assert error.code == "no_capacity"
+    assert "run as before" in str(error)
+    assert bench.states()["f"] in ("pending", "running")
+    assert machine_type() == "small"
 
 
 @pytest.mark.parametrize("state", ["pending", "stopping"])
@@ -381,6 +423,15 @@ def test_a_vm_that_the_cloud_takes_away_fails_at_once_with_its_reason() -> None:
     assert "f-0 is being deleted by the cloud (Server.InternalError)" in str(error)
     assert "f-2 is being deleted" in str(error)
     assert sum(bench.clock.naps) < 5
+
+
+def test_who_wants_it_gone_waits_for_what_another_run_deleted() -> None:
+    bench = Bench(vm_state(state="deleting"), settle=3)
+    result = bench.run(vm_options(state="absent"))
+    assert not result.changed
+    assert result.states == ()
+    assert bench.states() == {}
+    assert bench.verbs() == []
 
 
 def test_the_dead_of_an_earlier_life_are_not_waited_for() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws import tags
 from ansible_collections.aienv.cloud.plugins.module_utils.model.error import CloudError
 from tests.unit.plugins.clouds.aws.account import AwsAccount
 from tests.unit.plugins.clouds.aws.test_vms import instances
@@ -101,6 +102,19 @@ def test_create_destroy_create_gives_new_ones(account: AwsAccount, naps: list[fl
         account.vms(state="absent")
         if not listed:
             forget(account, new)
+
+
+def test_a_moved_time_of_expiry_does_not_bring_the_dead_back(
+    account: AwsAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next morning the request differs in nothing but the hour at which it expires."""
+    first = {vm.id for vm in account.vms(count=2, ttl_hours=4).states}
+    account.vms(state="absent")
+    forget(account, first)
+    monkeypatch.setattr(tags, "expiry", lambda *_: "2030-01-01T00:00:00Z")
+    second = {vm.id for vm in account.vms(count=2, ttl_hours=4).states}
+    assert len(second) == 2
+    assert not first & second
 
 
 def forget(account: AwsAccount, ids: set[str]) -> None:

@@ -43,6 +43,14 @@ def random_rule(dice: random.Random) -> Rule:
     return Rule(protocol, *ports, source, dice.choice(["", "office", "a b"]))
 
 
+def test_an_answer_that_was_lost_leaves_one_firewall_with_its_rules(account: AwsAccount) -> None:
+    account.server.faults({"kind": "lost_answer", "operations": ["CreateSecurityGroup"], "times": 1})
+    rules = [{"service": "ssh", "sources": ["10.0.0.0/8"]}]
+    made = account.firewall(name="lost", rules=rules)
+    assert [rule.first_port for state in made.states for rule in state.rules] == [22]
+    assert not account.firewall(name="lost", rules=rules).changed
+
+
 def test_rules_to_permissions_and_back_are_the_same_rules() -> None:
     dice = random.Random(11)
     for _ in range(300):

@@ -17,7 +17,7 @@ from ansible_collections.aienv.cloud.plugins.module_utils.model.vm import digest
 from tests.unit.plugins.builders import parsed
 
 NOW = datetime.datetime(2026, 11, 23, 9, 30, tzinfo=datetime.UTC)
-PLACE = Place("ami-1", "/dev/xvda", "subnet-1", "us-east-1a", ("sg-1", "sg-2"), "aienv-key")
+PLACE = Place("ami-1", "/dev/xvda", "subnet-1", ("sg-1", "sg-2"), "aienv-key")
 
 
 def options(**words: Any) -> Any:
@@ -80,7 +80,7 @@ def test_the_whole_request() -> None:
 
 
 def test_what_is_unset_is_not_sent() -> None:
-    bare = request(place=Place("ami-1", "/dev/xvda", "subnet-1", "us-east-1a"))
+    bare = request(place=Place("ami-1", "/dev/xvda", "subnet-1"))
     assert not {"KeyName", "UserData", "Placement", "InstanceMarketOptions"} & set(bare)
     assert "Groups" not in bare["NetworkInterfaces"][0]
     assert "VolumeSize" not in bare["BlockDeviceMappings"][0]["Ebs"]
@@ -192,7 +192,7 @@ def test_spot_is_one_time() -> None:
 
 def test_a_reservation_is_named_and_a_block_is_a_market_as_well() -> None:
     plain = request(market="reserved", reservation_id="cr-1")
-    block = Place("ami-1", "/dev/xvda", "subnet-1", "us-east-1a", block=True)
+    block = Place("ami-1", "/dev/xvda", "subnet-1", block=True)
     blocked = request(market="reserved", reservation_id="cr-1", place=block)
     target = {"CapacityReservationTarget": {"CapacityReservationId": "cr-1"}}
     assert plain["CapacityReservationSpecification"] == blocked["CapacityReservationSpecification"] == target

@@ -8,14 +8,9 @@ import pytest
 
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws.networks import carve
 from ansible_collections.aienv.cloud.plugins.module_utils.model.error import CloudError
-from ansible_collections.aienv.cloud.plugins.module_utils.model.network import Subnet
 from tests.unit.plugins.clouds.aws.account import AwsAccount
 
 ZONES = ["us-east-1a", "us-east-1b"]
-
-
-def taken(*cidrs: str) -> list[Subnet]:
-    return [Subnet(f"subnet-{n}", f"zone-{n}", cidr) for n, cidr in enumerate(cidrs)]
 
 
 @pytest.mark.parametrize(
@@ -31,7 +26,7 @@ def taken(*cidrs: str) -> list[Subnet]:
     ],
 )
 def test_carve(cidr: str, zones: list[str], used: list[str], carved: list[tuple[str, str]]) -> None:
-    assert carve(cidr, zones, taken(*used)) == carved
+    assert carve(cidr, zones, used) == carved
 
 
 def only(found: list[Any]) -> Any:
@@ -196,14 +191,39 @@ def test_a_foreign_vpc_is_never_seen(account: AwsAccount) -> None:
     assert account.ec2().describe_vpcs(VpcIds=[theirs])["Vpcs"]
 
 
-def test_two_that_claim_the_name_are_not_touched(account: AwsAccount) -> None:
+def test_two_that_claim_the_name_can_only_be_deleted(account: AwsAccount) -> None:
     account.network(name="lan", zones=ZONES)
     tags = [{"ResourceType": "vpc", "Tags": [{"Key": "aienv-network", "Value": "lan"}]}]
     account.ec2().create_vpc(CidrBlock="10.99.0.0/16", TagSpecifications=tags)
     with pytest.raises(CloudError, match="2 resources claim") as caught:
-        account.network(name="lan", state="absent")
+        account.network(name="lan", zones=ZONES)
     assert caught.value.code == "ambiguous"
     assert len(parts(account)["vpcs"]) == 2
+    account.network(name="lan", state="absent")
+    assert parts(account)["vpcs"] == []
+
+
+def test_a_subnet_of_somebody_else_is_neither_counted_nor_deleted(account: AwsAccount) -> None:
+    network = only(account.network(name="lan", zones=ZONES[:1]).states)
+    theirs = account.ec2().create_subnet(VpcId=network.id, CidrBlock="10.20.240.0/20", AvailabilityZone=ZONES[1])
+    theirs = theirs["Subnet"]["SubnetId"]
+    grown = only(account.network(name="lan", zones=ZONES).states)
+    assert {subnet.zone for subnet in grown.subnets} == set(ZONES)
+    assert theirs not in {subnet.id for subnet in grown.subnets}
+    with pytest.raises(CloudError, match=theirs) as caught:
+        account.network(name="lan", state="absent")
+    assert caught.value.code == "in_use"
+    assert len(parts(account)["subnets"]) == len(ZONES) + 1
+
+
+def test_a_network_that_is_used_keeps_all_its_parts(account: AwsAccount) -> None:
+    account.network(name="lan", zones=ZONES)
+    account.vms(network="lan", zones=ZONES[1:2])
+    before = parts(account)
+    with pytest.raises(CloudError, match="delete its VMs") as caught:
+        account.network(name="lan", state="absent")
+    assert caught.value.code == "in_use"
+    assert parts(account) == before
 
 
 def test_an_unset_zone_list_means_the_zones_recorded_at_making(account: AwsAccount) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws import firewalls, networks, vms
+from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws.shapes import SHAPES
 from ansible_collections.aienv.cloud.plugins.module_utils.engine.reconcile import reconcile
 from ansible_collections.aienv.cloud.plugins.module_utils.model.error import InvalidOption
 from tests.servers import CREDENTIALS, AwsServer
@@ -101,6 +102,12 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ("network", {"cidr": "8.8.0.0/16"}, "cidr", "private IPv4"),
     ("network", {"cidr": "fd00::/16"}, "cidr", "private IPv4"),
     ("network", {"cidr": "10.0.0.0/8"}, "cidr", "/16 to /24"),
+    ("network", {"name": "default"}, "name", "the account's default network"),
+    ("firewall", {"rules": [{"service": "ssh", "sources": ["128.0.0.0/1"]}]}, "rules.sources", "allow_world"),
+    ("firewall", {"rules": [{"service": "rdp", "sources": ["2000::/3"]}]}, "rules.sources", "allow_world"),
+    ("vm", {"labels": {"team": None}}, "labels", "a value is expected"),
+    ("vm", {"labels": {f"l{n}": "" for n in range(41)}}, "labels", "40"),
+    ("vm", {"user_data": "x" * 16385}, "user_data", "16384"),
     ("network", {"cidr": "10.20.0.0/28"}, "cidr", "/16 to /24"),
     ("network", {"cidr": "lan"}, "cidr", "private range"),
     ("network", {"zones": ["eu-west-1a"]}, "zones", "us-east-1a"),
@@ -201,8 +208,18 @@ def test_the_world_with_consent() -> None:
 
 def test_a_need_is_narrowed_to_one_architecture() -> None:
     options = parsed(vms.RESOURCE.options, name="t", image="debian-12", min_vcpus=2).verified()
-    assert "t3.small" in options.machine_types
+    assert options.machine_types[0] == "t3.nano"
     assert not any(name.startswith(("t4g.", "m7g.")) for name in options.machine_types)
+
+
+def test_a_need_does_not_climb_to_the_largest_machine_there_is() -> None:
+    options = parsed(vms.RESOURCE.options, name="t", image="debian-12", gpu_model="l4").verified()
+    assert options.machine_types == ("g6.xlarge", "g6.2xlarge")
+    options = parsed(vms.RESOURCE.options, name="t", image="debian-12", min_vcpus=8, min_memory_gb=32).verified()
+    shapes = [SHAPES[name] for name in options.machine_types]
+    assert 1 < len(shapes) <= 5
+    assert all(shape.vcpus <= 16 and shape.memory_gb <= 64 for shape in shapes)
+    assert not any(shape.machine_type.startswith(("inf", "trn", "d3", "c1.", "m1.", "u7")) for shape in shapes)
 
 
 def test_another_comment_is_the_same_key() -> None:

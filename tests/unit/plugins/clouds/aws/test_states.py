@@ -186,7 +186,7 @@ def test_the_reason_of_a_death_is_kept() -> None:
 
 def test_an_unknown_type_has_no_shape_but_is_shown() -> None:
     result = vm_result(vm(InstanceType="z99.huge"))
-    assert (result["machine_type"], result["vcpus"], result["gpu_model"]) == ("z99.huge", 0, None)
+    assert (result["machine_type"], result["vcpus"], result["gpu_model"]) == ("z99.huge", None, None)
 
 
 def test_a_key_of_somebody_else_is_another_key() -> None:

@@ -237,10 +237,12 @@ def test_two_that_claim_one_number_are_an_error_and_nothing_happens(account: Aws
     account.ec2().create_tags(Resources=[first["InstanceId"]], Tags=[{"Key": "aienv-base-index", "Value": "1"}])
     account.server.clear_calls()
     with pytest.raises(CloudError) as caught:
-        account.vms(state="absent")
+        account.vms(count=2)
     assert caught.value.code == "ambiguous"
     assert {first["InstanceId"], second["InstanceId"]} <= set(str(caught.value).replace(",", " ").split())
-    assert set(account.counted()) == {"DescribeInstances"}
+    assert set(account.counted()) == {"DescribeInstances", "DescribeVolumes"}
+    assert account.vms(state="absent").changed  # the way out of it
+    assert {i["State"]["Name"] for i in instances(account)} <= {"terminated"}
 
 
 def test_only_the_disk_it_boots_from_is_the_disk(account: AwsAccount) -> None:
