@@ -77,7 +77,7 @@ def parts() -> list[Part]:
         Part("sanity", (*run, "scripts/sanity.sh"), BUSY),
         *(molecule_parts()),
         Part("sandbox", (*pytest, "tests/sandbox"), WAITING, ("images",)),
-        Part("integration", (*pytest, "tests/integration"), WAITING, ("images",)),
+        Part("integration", (*pytest, "-n", "2", "tests/integration"), BUSY, ("images",)),
         Part("newest", (*run, "scripts/newest.sh"), WAITING, ("images",)),
         Part("ansible-lint", (*run, "scripts/lint.sh", "ansible"), BUSY),
         Part("lint", (*run, "scripts/lint.sh", "code"), BUSY),

@@ -90,32 +90,25 @@ def _market(options: Any, place: Place) -> dict[str, Any]:
 
 
 def network_interfaces(options: Any, shape: Shape, place: Place) -> list[dict[str, Any]]:
-    """One interface, or with EFA one per network card.
+    """One interface; with EFA on several network cards one for IP and one for EFA alone on each card that has it.
 
-    Which cards take which kind: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa-acc-inst-types.html (read 2026-11).
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa-acc-inst-types.html (read 2026-11)
     """
-    several = bool(options.efa) and shape.network_cards > 1
-    first: dict[str, Any] = {"DeviceIndex": 0, "DeleteOnTermination": True}
+    common: dict[str, Any] = {"DeleteOnTermination": True}
     if place.subnet_id:
-        first["SubnetId"] = place.subnet_id
+        common["SubnetId"] = place.subnet_id
     if place.group_ids:
-        first["Groups"] = list(place.group_ids)
-    if not several:  # EC2 refuses the public address where there are several cards
-        first["AssociatePublicIpAddress"] = options.public_ip is not False
-    if not options.efa:
-        return [first]
-    common = {name: first[name] for name in ("SubnetId", "Groups", "DeleteOnTermination") if name in first}
-    first["InterfaceType"] = "efa" if shape.efa >= shape.network_cards else "interface"
-    others = [
-        {**common, "NetworkCardIndex": card, "DeviceIndex": 1, "InterfaceType": _card_type(card, shape)}
-        for card in range(1, shape.network_cards)
+        common["Groups"] = list(place.group_ids)
+    if not options.efa or shape.network_cards == 1:
+        kind = {"InterfaceType": "efa"} if options.efa else {}
+        return [{**common, **kind, "DeviceIndex": 0, "AssociatePublicIpAddress": options.public_ip is not False}]
+    # EC2 refuses the public address where there are several interfaces.
+    first = {**common, "NetworkCardIndex": 0, "DeviceIndex": 0, "InterfaceType": "interface"}
+    without = shape.network_cards - shape.efa  # the first card of p6-b300 has no EFA
+    return [first] + [
+        {**common, "NetworkCardIndex": card, "DeviceIndex": 0 if card else 1, "InterfaceType": "efa-only"}
+        for card in range(without, shape.network_cards)
     ]
-    return [first, *others]
-
-
-def _card_type(card: int, shape: Shape) -> str:
-    """p5.48xlarge and p5e.48xlarge carry IP on every fourth of their 32 cards; elsewhere the first card is enough."""
-    return "efa" if shape.network_cards == 32 and card % 4 == 0 else "efa-only"
 
 
 def client_token(request: Mapping[str, Any], epoch: str) -> str:

@@ -224,17 +224,23 @@ def test_efa_on_one_card_keeps_the_public_address() -> None:
     assert private["AssociatePublicIpAddress"] is False
 
 
-def test_efa_on_p5_is_every_fourth_card_with_ip() -> None:
+def test_efa_on_p5_is_32_devices_beside_one_for_ip() -> None:
     found = cards("p5.48xlarge")
-    assert found == [(0, 0, "efa")] + [(card, 1, "efa" if card % 4 == 0 else "efa-only") for card in range(1, 32)]
+    assert found == [(0, 0, "interface"), (0, 1, "efa-only")] + [(card, 0, "efa-only") for card in range(1, 32)]
 
 
 def test_efa_on_p6_b300_leaves_the_first_card_to_ip() -> None:
-    assert cards("p6-b300.48xlarge") == [(0, 0, "interface")] + [(card, 1, "efa-only") for card in range(1, 17)]
+    assert cards("p6-b300.48xlarge") == [(0, 0, "interface")] + [(card, 0, "efa-only") for card in range(1, 17)]
 
 
 def test_efa_on_p4d_is_on_all_four_cards() -> None:
-    assert cards("p4d.24xlarge") == [(0, 0, "efa"), (1, 1, "efa-only"), (2, 1, "efa-only"), (3, 1, "efa-only")]
+    assert cards("p4d.24xlarge") == [
+        (0, 0, "interface"),
+        (0, 1, "efa-only"),
+        (1, 0, "efa-only"),
+        (2, 0, "efa-only"),
+        (3, 0, "efa-only"),
+    ]
 
 
 @pytest.mark.parametrize("machine_type", ["p5.48xlarge", "p6-b300.48xlarge", "p4d.24xlarge"])

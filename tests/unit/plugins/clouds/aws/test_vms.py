@@ -189,7 +189,7 @@ def test_several_network_cards(account: AwsAccount) -> None:
     words = {"machine_type": "p5.48xlarge", "efa": True}
     vm = only(list(account.vms(**words).states))
     assert vm.efa
-    assert len(only(instances(account))["NetworkInterfaces"]) == 32
+    assert len(only(instances(account))["NetworkInterfaces"]) == 33
     assert not account.vms(**words).changed
 
 
