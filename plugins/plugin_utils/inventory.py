@@ -88,9 +88,8 @@ class VmInventory(BaseInventoryPlugin, Constructable, Cacheable):
     def _read_options(self) -> Any:
         """Our own options, with templates such as lookups of the environment resolved."""
         written = {name: self.get_option(name) for name, _declared in options_of(self.OPTIONS)}
-        options = parse(self.OPTIONS, {name: self.templar.template(value) for name, value in written.items()})
-        options.verify()
-        return options
+        values = {name: self.templar.template(value) for name, value in written.items()}
+        return parse(self.OPTIONS, values).verified()
 
     def _hosts(self, options: Any, path: str, cache: bool) -> list[Host]:
         """From the cache if it was filled for the same question, else from the cloud."""

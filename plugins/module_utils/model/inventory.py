@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 from .error import CloudError, InvalidOption
 from .option import option
@@ -26,8 +27,8 @@ class InventoryOptions:
     connect_with: str = option(choices=("auto", "public", "private"), default="auto")
     ignore_region_errors: bool = option(type="bool", default=False)
 
-    def verify(self) -> None:
-        """Raises InvalidOption; offline."""
+    def verified(self) -> Self:
+        """Check offline. Raises InvalidOption."""
         for fleet in self.fleets or ():
             if not NAME.fullmatch(fleet):
                 raise InvalidOption(
@@ -35,6 +36,7 @@ class InventoryOptions:
                 )
         if not self.include_states:
             raise InvalidOption("include_states", [], f"at least one is expected of: {', '.join(STAYING)}")
+        return self
 
 
 @dataclass(frozen=True)

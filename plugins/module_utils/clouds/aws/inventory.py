@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from ...model.error import CloudError, InvalidOption
 from ...model.inventory import STAYING, InventoryOptions, Listing
@@ -72,13 +72,13 @@ class AwsInventoryOptions(InventoryOptions):
     endpoint_url: str | None = option()
     filters: Mapping[str, Any] | None = option(type="dict")
 
-    def verify(self) -> None:
-        super().verify()
+    def verified(self) -> Self:
         for name, value in (self.filters or {}).items():
             if name == "instance-state-name":
                 raise InvalidOption("filters", name, "the option include_states says which states are listed")
             if not all(isinstance(item, (str, int)) for item in _values(value)) or not _values(value):
                 raise InvalidOption("filters", {name: value}, "a value or a list of values is expected for each filter")
+        return super().verified()
 
 
 def find(options: AwsInventoryOptions) -> Listing:

@@ -193,7 +193,7 @@ def test_if_no_region_answers_it_is_an_error_all_the_same() -> None:
 )
 def test_options_that_cannot_work_are_refused_before_any_call(words: dict[str, object], sentence: str) -> None:
     with pytest.raises(InvalidOption, match=sentence):
-        AwsInventoryOptions(**words).verify()  # type: ignore[arg-type]
+        AwsInventoryOptions(**words).verified()  # type: ignore[arg-type]
 
 
 def test_an_unknown_region_is_refused_with_those_there_are() -> None:
