@@ -9,10 +9,6 @@ from __future__ import annotations
 class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
-  region:
-    description:
-      - The AWS region. Unset means what the AWS tools use, E(AWS_REGION) or the profile's region.
-    type: str
   profile:
     description:
       - The profile of the AWS configuration files. Unset means the SDK's default chain (environment, SSO, instance role).
@@ -26,4 +22,13 @@ requirements:
   - boto3 >= 1.35
 notes:
   - Calls that EC2 throttles are repeated with growing pauses, or after the time that its answer names.
+"""
+
+    # The inventory reads several at once, and has an option of its own for that.
+    REGION = r"""
+options:
+  region:
+    description:
+      - The AWS region. Unset means what the AWS tools use, E(AWS_REGION) or the profile's region.
+    type: str
 """

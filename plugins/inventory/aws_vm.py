@@ -16,10 +16,9 @@ description:
   - Regions are read side by side, each in pages of 1,000 VMs.
 extends_documentation_fragment:
   - aienv.cloud.inventory
+  - aienv.cloud.aws
   - ansible.builtin.constructed
   - ansible.builtin.inventory_cache
-requirements:
-  - boto3 >= 1.35
 options:
   plugin:
     description: Marks the file as one for this plugin.
@@ -33,15 +32,6 @@ options:
         all regions if there is none.
     type: list
     elements: str
-  profile:
-    description:
-      - The profile of the AWS configuration files. Unset means the SDK's default chain (environment, SSO, instance role).
-      - No option takes a secret.
-    type: str
-  endpoint_url:
-    description:
-      - The URL of the EC2 endpoint, for private and sovereign endpoints. Unset means AWS's own, or E(AWS_ENDPOINT_URL).
-    type: str
   filters:
     description:
       - Further filters of EC2's C(DescribeInstances), with a value or a list of values each. A VM must pass all of them;

@@ -18,6 +18,7 @@ description:
 extends_documentation_fragment:
   - aienv.cloud.network
   - aienv.cloud.aws
+  - aienv.cloud.aws.region
   - aienv.cloud.attributes
 """
 

@@ -19,6 +19,7 @@ description:
 extends_documentation_fragment:
   - aienv.cloud.vm
   - aienv.cloud.aws
+  - aienv.cloud.aws.region
   - aienv.cloud.attributes
 options:
   image:

@@ -15,6 +15,7 @@ description:
   - Lists the VMs of one fleet, or of all fleets of this collection in the region.
 extends_documentation_fragment:
   - aienv.cloud.aws
+  - aienv.cloud.aws.region
   - aienv.cloud.attributes
   - aienv.cloud.attributes.info
 options:

@@ -16,6 +16,6 @@ def aws_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsServer]
 
 
 @pytest.fixture
-def emulated_aws(aws_session: AwsServer) -> AwsServer:
+def aws(aws_session: AwsServer) -> AwsServer:
     aws_session.reset()
     return aws_session

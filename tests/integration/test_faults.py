@@ -9,12 +9,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.servers import ROOT, AwsServer, aws_server
+from tests.servers import ROOT, AwsServer
 
 COUNT = 20
 PATIENCE_SECONDS = 120
@@ -34,18 +33,6 @@ SURROUNDINGS = """
     - name: Create the firewall
       aienv.cloud.aws_firewall: {name: lab, network: lab, rules: [{service: ssh, sources: [203.0.113.0/24]}]}
 """
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsServer]:
-    with aws_server(tmp_path_factory.mktemp("aws")) as running:
-        yield running
-
-
-@pytest.fixture
-def aws(server: AwsServer) -> AwsServer:
-    server.reset()
-    return server
 
 
 @pytest.fixture

@@ -182,11 +182,11 @@ CHECKS = (
 )
 
 
-def test_clients_that_nobody_here_wrote(emulated_aws: AwsServer, tmp_path: Path, subtests: pytest.Subtests) -> None:
+def test_clients_that_nobody_here_wrote(aws: AwsServer, tmp_path: Path, subtests: pytest.Subtests) -> None:
     """One playbook makes everything and writes down what each side saw; then each check looks for itself."""
     report = tmp_path / "seen.json"
-    play(HERE / "independent.yml", emulated_aws, report=str(report))
+    play(HERE / "independent.yml", aws, report=str(report))
     seen = json.loads(report.read_text())
     for check in CHECKS:
         with subtests.test(check.__name__):
-            check(emulated_aws, seen, tmp_path)
+            check(aws, seen, tmp_path)

@@ -19,9 +19,9 @@ def test_there_is_one_per_resource() -> None:
 
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS, ids=[path.stem for path in PLAYBOOKS])
-def test_playbook(emulated_aws: AwsServer, playbook: Path) -> None:
-    recap = play(playbook, emulated_aws)
+def test_playbook(aws: AwsServer, playbook: Path) -> None:
+    recap = play(playbook, aws)
     assert recap["failed"] == recap["unreachable"] == recap["skipped"] == recap["ignored"] == 0
     assert recap["ok"] >= 7
-    left = [i for r in emulated_aws.client().describe_instances()["Reservations"] for i in r["Instances"]]
+    left = [i for r in aws.client().describe_instances()["Reservations"] for i in r["Instances"]]
     assert {i["State"]["Name"] for i in left} <= {"terminated"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Self
 
 from ...model.error import InvalidOption
 from ...model.firewall import FirewallOptions
@@ -47,8 +47,6 @@ def verify_tags(labels: dict[str, str] | None) -> None:
 
 @dataclass(frozen=True)
 class AwsVmOptions(VmOptions, AwsPlacement):
-    EXCLUSIVE: ClassVar = VmOptions.EXCLUSIVE
-
     disk_type: str | None = option(choices=("gp3", "gp2"), effect="update")
     efa: bool | None = option(type="bool", effect="replace")
 

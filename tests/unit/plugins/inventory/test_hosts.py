@@ -8,7 +8,8 @@ import random
 import pytest
 import yaml
 
-from ansible_collections.aienv.cloud.plugins.doc_fragments.inventory import ModuleDocFragment
+from ansible_collections.aienv.cloud.plugins.doc_fragments import aws as aws_fragment
+from ansible_collections.aienv.cloud.plugins.doc_fragments import inventory as inventory_fragment
 from ansible_collections.aienv.cloud.plugins.inventory import aws_vm
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws.inventory import AwsInventoryOptions
 from ansible_collections.aienv.cloud.plugins.module_utils.model.inventory import Listing
@@ -158,9 +159,10 @@ def test_a_cache_belongs_to_its_question(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_the_documentation_declares_the_options_as_the_code_does() -> None:
-    documented = (
-        yaml.safe_load(aws_vm.DOCUMENTATION)["options"] | yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
-    )
+    fragments = [part.ModuleDocFragment.DOCUMENTATION for part in (inventory_fragment, aws_fragment)]
+    documented: dict[str, dict[str, object]] = {}
+    for text in (aws_vm.DOCUMENTATION, *fragments):
+        documented |= yaml.safe_load(text)["options"]
     del documented["plugin"]
     words = ("type", "elements", "choices", "default")
     shown = {name: {word: one[word] for word in words if word in one} for name, one in documented.items()}
