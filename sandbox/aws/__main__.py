@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import os
-import signal
 import sys
 from pathlib import Path
 
 from sandbox.aws import images
+from sandbox.server.listen import Server, read_command_line, serve
 
 # MOTO_ENABLE_KEYPAIR_VALIDATION is left off: it also refuses a launch that names no key pair at all.
 # The front checks the key pair itself.
@@ -27,21 +26,12 @@ def prepare(state: Path) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Parse the command line and serve."""
-    parser = argparse.ArgumentParser(prog="python -m sandbox.aws", description=__doc__)
-    parser.add_argument("--port", type=int, default=4566, help="loopback port (default 4566)")
-    parser.add_argument("--state", type=Path, default=Path(".sandbox"), help="state directory")
-    args = parser.parse_args(argv)
-    prepare(args.state.resolve())
-    # All state is in memory: there is nothing to save, and taking moto's objects apart takes seconds.
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    place = read_command_line("aws", 4566, argv)
+    prepare(place.state)
 
-    from sandbox.aws.server import serve  # imports moto: only now
+    from sandbox.aws.front import Aws  # imports moto: only now
 
-    try:
-        serve(args.port)
-    except KeyboardInterrupt:
-        return 0
-    return 0
+    return serve("aws", Server(place.port, Aws()))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 Moto moves an instance to its final state at once. The clock puts it back into the state between and
 moves it on when its time has come; that is looked at before every EC2 call, so no thread is needed.
-The clock also keeps what lists showed in the past, while a stale_reads fault wants to know.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from typing import Any
 CODES = {
     "pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80,
 }  # fmt: skip
-KEPT = 200
 
 
 @dataclass
@@ -38,17 +36,15 @@ class Sight:
 
 
 class Clock:
-    """The transitions under way, and the past."""
+    """The transitions under way."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self.now = now
         self._moving: dict[str, Transition] = {}
-        self._past: dict[str, list[tuple[float, dict[str, Sight]]]] = {}
 
     def clear(self) -> None:
         """Forget everything."""
         self._moving.clear()
-        self._past.clear()
 
     def begin(self, instance: Any, state: str, to: str, seconds: float, die: bool = False) -> None:
         """Show `state` for that long, then `to`. An instance that dies is terminated then."""
@@ -69,20 +65,6 @@ class Clock:
                     kill(moving.instance)
                 else:
                     put(moving.instance, moving.to)
-
-    def remember(self, region: str, sights: dict[str, Sight]) -> None:
-        """Keep what a region looks like right before something changes, for stale reads."""
-        past = self._past.setdefault(region, [])
-        past.append((self.now(), sights))
-        del past[:-KEPT]
-
-    def past(self, region: str, seconds: float) -> dict[str, Sight] | None:
-        """What a region looked like that many seconds ago; None when that is what it is now.
-
-        Memories are made right before changes, so the first one made after that moment shows it.
-        """
-        moment = self.now() - seconds
-        return next((seen for at, seen in self._past.get(region, []) if at >= moment), None)
 
 
 def put(instance: Any, state: str) -> None:

@@ -1,41 +1,13 @@
-"""The neutral faults as EC2's wire errors."""
+"""The faults of a launch, quota and capacity, as EC2's wire errors."""
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from sandbox.aws.wire import ApiError
 from sandbox.faults import Faults
 
 MARKETS = {"spot": "spot", "capacity-block": "reserved"}
-
-
-class AnswerLost(Exception):
-    """The work is done; the connection drops."""
-
-
-def before(faults: Faults, service: str, action: str, region: str) -> None:
-    """What strikes before any work: latency, throttling, service errors."""
-    facts = {"operation": action, "region": region}
-    slow = faults.take("latency", **facts)
-    if slow:
-        time.sleep(slow.seconds)
-    limit = faults.take("throttle", **facts)
-    if limit:
-        code = "RequestLimitExceeded" if service == "ec2" else "ThrottlingException"
-        status = 503 if service == "ec2" else 400
-        raise ApiError(code, "Request limit exceeded.", status, retry_after=limit.retry_after)
-    broken = faults.take("error", **facts)
-    if broken:
-        message = broken.message or "An internal error has occurred"
-        raise ApiError(broken.code, message, broken.status)
-
-
-def after(faults: Faults, action: str, region: str) -> None:
-    """What strikes after the work: the lost answer."""
-    if faults.take("lost_answer", operation=action, region=region):
-        raise AnswerLost
 
 
 def launchable(faults: Faults, wanted: int, least: int, facts: dict[str, Any]) -> int:

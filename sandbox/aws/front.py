@@ -1,13 +1,9 @@
-"""The front: a WSGI application that counts, breaks, refuses, answers or passes on every call."""
+"""The front of the emulated AWS: what it does not answer itself, moto does."""
 
 from __future__ import annotations
 
 import io
 import json
-import logging
-import socket
-import time
-from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -15,60 +11,41 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Response
 
-from sandbox.aws import clock, control, faultmap, instances, ssm, wire
+from sandbox.aws import clock, instances, ssm, wire
 from sandbox.aws.actions import CHECKS, HANDLERS
 from sandbox.aws.call import Call, unsupported
 from sandbox.aws.state import State
 from sandbox.aws.wire import ApiError
-from sandbox.loopback import WATCHER_AGENT
-
-StartResponse = Callable[..., Any]
-log = logging.getLogger(__name__)
+from sandbox.server.front import Asked, Front
+from sandbox.server.refusal import Refusal
 
 
-class Front:
+class Aws(Front[State]):
     """One emulated AWS. `state` is everything it knows beside moto."""
 
-    def __init__(self, parent: Front | None = None) -> None:
-        self.state: State = parent.state.unseen() if parent else State()
-        self._moto: Any = parent._moto if parent else DomainDispatcherApplication(create_backend_app)
-        self._unseen = None if parent else Front(self)
+    cloud = "aws"
 
-    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        """WSGI entry: the control API, or an AWS call. The machines' watcher is neither counted nor hit by faults."""
-        if self._unseen and WATCHER_AGENT in environ.get("HTTP_USER_AGENT", ""):
-            return self._unseen(environ, start_response)
-        if environ.get("PATH_INFO", "").startswith("/_sandbox/"):
-            return control.respond(self.state, environ)(environ, start_response)
-        began = time.monotonic()
-        body = read_body(environ)
-        service, action, region = identify(environ, body)
-        fault: Exception | None = None
-        try:
-            faultmap.before(self.state.faults, service, action, region)
-            response = self._respond(environ, service, action, body)
-            faultmap.after(self.state.faults, action, region)
-        except ApiError as error:
-            response = wire.refusal(error) if service == "ec2" else ssm.refusal(error)
-        except faultmap.AnswerLost as error:
-            fault, response = error, Response(status=0)
-        except Exception:
-            log.exception("%s %s failed", service, action)
-            broken = ApiError("InternalError", f"The sandbox failed in {action}; its log says why.", 500)
-            response = wire.refusal(broken) if service == "ec2" else ssm.refusal(broken)
-        status = 0 if fault else response.status_code
-        self.state.calls.add(service, action, region, status, time.monotonic() - began)
-        if fault:
-            hang_up(environ)
-            raise ConnectionAbortedError("the answer is lost on purpose")
-        return response(environ, start_response)
+    def __init__(self) -> None:
+        self._moto: Any = DomainDispatcherApplication(create_backend_app)
+        super().__init__(State())
 
-    def _respond(self, environ: dict[str, Any], service: str, action: str, body: bytes) -> Response:
-        if service == "ec2":
+    def identify(self, environ: dict[str, Any], body: bytes) -> Asked:
+        return identify(environ, body)
+
+    def refuse(self, refusal: Refusal, asked: Asked) -> Response:
+        return wire.refusal(refusal) if asked.service == "ec2" else ssm.refusal(refusal)
+
+    def throttled(self, asked: Asked, retry_after: int) -> Refusal:
+        code = "RequestLimitExceeded" if asked.service == "ec2" else "ThrottlingException"
+        status = 503 if asked.service == "ec2" else 400
+        return ApiError(code, "Request limit exceeded.", status, retry_after)
+
+    def respond(self, environ: dict[str, Any], asked: Asked, body: bytes) -> Response:
+        if asked.service == "ec2":
             with self.state.lock:
-                return self._ec2(environ, action)
-        if service == "ssm":
-            owned = ssm.respond(action, json.loads(body or b"{}"), lambda rest: self._ssm(environ, rest))
+                return self._ec2(environ, asked.action)
+        if asked.service == "ssm":
+            owned = ssm.respond(asked.action, json.loads(body or b"{}"), lambda rest: self._ssm(environ, rest))
             if owned is not None:
                 return owned
         return self._pass_on(environ)
@@ -93,7 +70,7 @@ class Front:
         if self.state.faults.has("stale_reads") and not call.action.startswith("Describe"):
             known = instances.index(call).values()
             sights = {i.id: clock.see(i, call.backend.tags) for i in known}
-            self.state.clock.remember(instances.place(call), sights)
+            self.state.past.remember(instances.place(call), sights)
 
     def _pass_on_ec2(self, environ: dict[str, Any], action: str) -> Response:
         environ["wsgi.input"].seek(0)
@@ -112,36 +89,18 @@ class Front:
         return Response(b"".join(chunks), status=status, headers=headers)
 
 
-def read_body(environ: dict[str, Any]) -> bytes:
-    """Read the whole request body and leave it readable again."""
-    length = int(environ.get("CONTENT_LENGTH") or 0)
-    body = environ["wsgi.input"].read(length) if length else b""
-    if environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
-        body = environ["wsgi.input"].read()
-        environ["CONTENT_LENGTH"] = str(len(body))
-    environ["wsgi.input"] = io.BytesIO(body)
-    return body
-
-
-def identify(environ: dict[str, Any], body: bytes) -> tuple[str, str, str]:
-    """(service, action, region) of a call: from its signature's scope, its target header or its form."""
+def identify(environ: dict[str, Any], body: bytes) -> Asked:
+    """Service, action and region of a call: from its signature's scope, its target header or its form."""
     service, region = "unknown", "us-east-1"
     scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].split(",")[0].split("/")
     if len(scope) == 5:
         region, service = scope[2], scope[3].lower()
     target = environ.get("HTTP_X_AMZ_TARGET", "")
     if target:
-        return service, target.rpartition(".")[2], region
+        return Asked(target.rpartition(".")[2], region, service)
     if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
         form = parse_qs(body.decode(errors="replace"))
     else:
         form = parse_qs(environ.get("QUERY_STRING", ""))
     action = form.get("Action", [""])[0]
-    return service, action or f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '/')}", region
-
-
-def hang_up(environ: dict[str, Any]) -> None:
-    """End the connection without an answer, as a broken network does."""
-    connection = environ.get("werkzeug.socket")
-    if isinstance(connection, socket.socket):
-        connection.shutdown(socket.SHUT_RDWR)
+    return Asked(action or f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '/')}", region, service)

@@ -81,7 +81,7 @@ def describe(call: Call) -> dict[str, Any]:
 
 def _past(call: Call) -> dict[str, Sight] | None:
     stale = call.state.faults.take("stale_reads", operation=call.action, region=call.region)
-    return call.state.clock.past(place(call), stale.seconds) if stale else None
+    return call.state.past.sight(place(call), stale.seconds) if stale else None
 
 
 def _named(call: Call, past: dict[str, Sight] | None) -> list[Any]:

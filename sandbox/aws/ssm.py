@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 
 from sandbox.aws import images
 from sandbox.aws.wire import ApiError
+from sandbox.server.refusal import Refusal
 
 JSON = "application/x-amz-json-1.1"
 OWNED = ("/aws/service/canonical/", "/aws/service/debian/", "/aws/service/deeplearning/")
@@ -86,7 +87,7 @@ def _parameter(name: str, image: images.Image) -> dict[str, Any]:
     }
 
 
-def refusal(error: ApiError) -> Response:
+def refusal(error: Refusal) -> Response:
     """An error in the form of AWS's JSON services."""
     body = {"__type": error.code, "message": error.message}
     response = _json(body, error.status)

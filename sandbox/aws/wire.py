@@ -18,6 +18,8 @@ from moto.core.utils import get_service_model, get_value
 from moto.ec2.responses import EC2Response
 from werkzeug.wrappers import Response
 
+from sandbox.server.refusal import Refusal
+
 XML = "text/xml;charset=UTF-8"
 _ABSENT = object()
 # Moto's own, but for the one that calls every instance of a RunInstances answer pending: an answer
@@ -29,15 +31,8 @@ _TRANSFORMERS = {
 }
 
 
-class ApiError(Exception):
+class ApiError(Refusal):
     """An answer in EC2's own error form: a code of EC2's list, a sentence, an HTTP status."""
-
-    def __init__(self, code: str, message: str, status: int = 400, retry_after: int | None = None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.status = status
-        self.retry_after = retry_after
 
 
 class View:
@@ -112,7 +107,7 @@ def answer(action: str, result: Any) -> Response:
     return Response(body, status=200, content_type=XML)
 
 
-def refusal(error: ApiError) -> Response:
+def refusal(error: Refusal) -> Response:
     """An EC2 error document; throttling carries Retry-After."""
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error>'

@@ -6,8 +6,6 @@ import time
 
 import pytest
 
-from sandbox.aws.clock import Clock, Sight
-
 
 def state(ec2, instance):
     reservations = ec2.describe_instances(InstanceIds=[instance])["Reservations"]
@@ -111,18 +109,3 @@ def test_capacity_strikes_at_start_too(aws, ec2, vm, refused):
     with refused("InsufficientInstanceCapacity"):
         ec2.start_instances(InstanceIds=[vm])
     assert state(ec2, vm) == "stopped"
-
-
-def test_the_memory_of_the_clock():
-    now = [0.0]
-    clock = Clock(lambda: now[0])
-    before, between = {}, {"i-1": Sight("pending", "g6.xlarge", ())}
-    now[0] = 10.0
-    clock.remember("here", before)  # something appears at 10
-    now[0] = 20.0
-    clock.remember("here", between)  # and changes at 20
-    now[0] = 25.0
-    assert clock.past("here", 20) is before
-    assert clock.past("here", 10) is between
-    assert clock.past("here", 4) is None
-    assert clock.past("there", 20) is None

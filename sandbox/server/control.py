@@ -7,18 +7,18 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox.aws.state import State
 from sandbox.faults import FaultError
+from sandbox.server.state import State
 
 
-def respond(state: State, environ: dict[str, Any]) -> Response:
+def respond(cloud: str, state: State, environ: dict[str, Any]) -> Response:
     """Answer one control request."""
     request = Request(environ)
     body = request.get_data()
     route = (request.method, request.path.removeprefix("/_sandbox/").rstrip("/"))
     match route:
         case ("GET", "health"):
-            return _json({"status": "ok", "cloud": "aws"})
+            return _json({"status": "ok", "cloud": cloud})
         case ("GET", "faults"):
             return _json(state.faults.as_json())
         case ("PUT", "faults"):
