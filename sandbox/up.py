@@ -115,7 +115,14 @@ def _ensure_watcher(state: State, record: Record, wish: Wish, say: Say) -> Recor
     log = state.path / "machines.log"
     if record.watcher is None:
         (state.path / REPORT).unlink(missing_ok=True)
-        command = [sys.executable, "-m", "sandbox.machines", f"--state={state}", f"--endpoint={record.endpoint}"]
+        command = [
+            sys.executable,
+            "-m",
+            "sandbox.machines",
+            "--cloud=aws",
+            f"--state={state}",
+            f"--endpoint={record.endpoint}",
+        ]
         record = record.having(watcher=start([*command, f"--region={record.region}"], log))
     state.write(record)
     if not _wait_for_report(record.watcher, state.path / REPORT):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -12,35 +12,21 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.loopback import WATCHER_AGENT, get_json
+from sandbox.machines.cloud import Look
 from sandbox.machines.firewall import Group, Rule
-from sandbox.machines.gpu import Gpu, list_gpus
+from sandbox.machines.gpu import Board, Gpu, list_gpus
 from sandbox.machines.machine import Machine
 
-#: What a look at the cloud can fail with; the next look may succeed.
-CloudError = (BotoCoreError, ClientError, OSError)
+#: The user of Debian's images on AWS. They make no other, whatever the key pair.
+USER = "admin"
 
 _LIVE_STATES = ["pending", "running", "stopping", "stopped", "shutting-down"]
 
 
-@dataclass(frozen=True)
-class Look:
-    """One look at the cloud: its live machines, the security groups they are in, the reboots it was asked for."""
-
-    machines: dict[str, Machine]
-    groups: dict[str, Group]
-    reboots: dict[str, datetime] = field(default_factory=dict)
-
-    def members(self) -> dict[str, list[str]]:
-        """Addresses of the machines in each security group."""
-        found: dict[str, list[str]] = {}
-        for machine in self.machines.values():
-            for group in machine.groups:
-                found.setdefault(group, []).append(machine.address)
-        return found
-
-
 class Aws:
     """One region of the emulated AWS."""
+
+    errors = (BotoCoreError, ClientError, OSError)
 
     def __init__(self, endpoint: str, region: str) -> None:
         self._endpoint = endpoint
@@ -61,7 +47,7 @@ class Aws:
             ),
         )
         self._images: dict[str, str] = {}
-        self._gpu_info: dict[str, dict[str, Any]] = {}
+        self._boards: dict[str, list[Board]] = {}
         self._subnets: dict[str, str] = {}
 
     def look(self) -> Look:
@@ -94,23 +80,23 @@ class Aws:
         answer = self._ec2.describe_instance_attribute(InstanceId=machine.id, Attribute="userData")
         return base64.b64decode(answer.get("UserData", {}).get("Value") or "")
 
-    def public_keys(self, machine: Machine) -> list[str]:
+    def logins(self, machine: Machine) -> dict[str, list[str]]:
         if not machine.key_name:
-            return []
+            return {USER: []}
         pairs = self._ec2.describe_key_pairs(KeyNames=[machine.key_name], IncludePublicKey=True)["KeyPairs"]
-        return [pair["PublicKey"] for pair in pairs if pair.get("PublicKey")]
+        return {USER: [pair["PublicKey"] for pair in pairs if pair.get("PublicKey")]}
 
-    def image_name(self, image_id: str) -> str:
-        if image_id not in self._images:
-            found = self._ec2.describe_images(ImageIds=[image_id])["Images"]
-            self._images[image_id] = found[0].get("Name", "") if found else ""
-        return self._images[image_id]
+    def image_name(self, machine: Machine) -> str:
+        if machine.image_id not in self._images:
+            found = self._ec2.describe_images(ImageIds=[machine.image_id])["Images"]
+            self._images[machine.image_id] = found[0].get("Name", "") if found else ""
+        return self._images[machine.image_id]
 
     def gpus(self, machine: Machine) -> list[Gpu]:
-        if machine.machine_type not in self._gpu_info:
+        if machine.machine_type not in self._boards:
             found = self._ec2.describe_instance_types(InstanceTypes=[machine.machine_type])["InstanceTypes"]
-            self._gpu_info[machine.machine_type] = found[0].get("GpuInfo", {}) if found else {}
-        return list_gpus(self._gpu_info[machine.machine_type], machine.id)
+            self._boards[machine.machine_type] = read_boards(found[0].get("GpuInfo", {})) if found else []
+        return list_gpus(self._boards[machine.machine_type], machine.id)
 
     def subnet_cidr(self, subnet: str) -> str:
         if subnet not in self._subnets:
@@ -132,6 +118,11 @@ class Aws:
         return {machine_id: datetime.fromtimestamp(at, UTC) for machine_id, at in asked.items()}
 
 
+def connect(endpoint: str, region: str, state: Path) -> Aws:  # noqa: ARG001  (any credentials will do)
+    """The watcher's view of one region."""
+    return Aws(endpoint, region)
+
+
 def read_machine(raw: dict[str, Any]) -> Machine | None:
     """A machine from DescribeInstances; None for one that has no address (it is on its way out)."""
     if not raw.get("PrivateIpAddress") or not raw.get("SubnetId"):
@@ -148,7 +139,20 @@ def read_machine(raw: dict[str, Any]) -> Machine | None:
         groups=tuple(sorted(group["GroupId"] for group in raw.get("SecurityGroups", ()))),
         key_name=raw.get("KeyName"),
         launched=raw["LaunchTime"],
+        hostname="ip-" + raw["PrivateIpAddress"].replace(".", "-"),
     )
+
+
+def read_boards(gpu_info: dict[str, Any]) -> list[Board]:
+    """The NVIDIA boards of DescribeInstanceTypes' GpuInfo.
+
+    A fraction of a GPU (count 0 in the API) shows as one GPU with that much memory, as a virtual GPU does.
+    """
+    return [
+        Board(entry["Name"], int(entry.get("MemoryInfo", {}).get("SizeInMiB", 0)), int(entry.get("Count") or 1))
+        for entry in gpu_info.get("Gpus", ())
+        if entry.get("Manufacturer") == "NVIDIA"
+    ]
 
 
 def read_group(raw: dict[str, Any]) -> Group:

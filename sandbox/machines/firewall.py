@@ -1,4 +1,4 @@
-"""Security groups as nftables rules: one pure function."""
+"""A cloud's firewall as nftables rules: one pure function."""
 
 from __future__ import annotations
 
@@ -20,18 +20,26 @@ _PORTS = {"tcp": "tcp", "6": "tcp", "udp": "udp", "17": "udp"}
 
 @dataclass(frozen=True)
 class Rule:
-    """One permission. ``protocol`` is EC2's word ("-1" is all); for ICMP the ports are type and code, -1 is any."""
+    """One rule. ``protocol`` is EC2's word ("-1" is all); for ICMP the ports are type and code, -1 is any.
+
+    It speaks of the peers in ``networks`` and of the members of ``groups``. One that does not ``allow`` drops what
+    the rules behind it would let pass.
+    """
 
     protocol: str
     first: int | None
     last: int | None
     networks: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    allow: bool = True
 
 
 @dataclass(frozen=True)
 class Group:
-    """One security group."""
+    """Rules under one name, in the order in which they are tried: an AWS security group, a GCP rule, an Azure NSG.
+
+    The groups of a machine are tried in the order of their ids.
+    """
 
     id: str
     ingress: tuple[Rule, ...]
@@ -78,7 +86,8 @@ def _lines(rule: Rule, side: str, members: Mapping[str, Iterable[str]]) -> list[
     if match is None:
         return []
     networks = [*rule.networks, *(address for group in rule.groups for address in members.get(group, ()))]
-    return [f"{peers}{match}accept" for peers in _peers(networks, side)]
+    verdict = "accept" if rule.allow else "drop"
+    return [f"{peers}{match}{verdict}" for peers in _peers(networks, side)]
 
 
 def _peers(networks: Iterable[str], side: str) -> list[str]:

@@ -1,17 +1,16 @@
 """What a machine type's GPUs look like from inside: the data behind the fake ``nvidia-smi`` and ``lspci``.
 
 PCI ids and names: the PCI ID database as Debian 13 ships it (package pci.ids), class and device of the data-centre
-boards. Compute capability: developer.nvidia.com/cuda-gpus. Memory and count are the API's own (GpuInfo).
+boards. Compute capability: developer.nvidia.com/cuda-gpus. Memory and count are the cloud's own.
 """
 
 from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 #: The one file that the fake programs read.
 DATA = "/usr/local/share/aienv-sandbox/gpus.json"
@@ -35,6 +34,15 @@ class Model:
 
 
 @dataclass(frozen=True)
+class Board:
+    """What a machine type has: ``count`` GPUs of a model, by EC2's name of it (T4, A100, RTX PRO Server 6000)."""
+
+    name: str
+    memory_mib: int
+    count: int
+
+
+@dataclass(frozen=True)
 class Gpu:
     """One GPU of a machine."""
 
@@ -48,7 +56,7 @@ class Gpu:
     pci_name: str
 
 
-#: By (GpuInfo's name, memory in GiB where one name stands for two boards, else 0).
+#: By (EC2's name, memory in GiB where one name stands for two boards, else 0).
 MODELS: dict[tuple[str, int], Model] = {
     ("T4", 0): Model("Tesla T4", "1eb8", "TU104GL [Tesla T4]", "7.5"),
     ("T4g", 0): Model("NVIDIA T4G", "1eb4", "TU104GL [T4G]", "7.5"),
@@ -76,22 +84,17 @@ MODELS: dict[tuple[str, int], Model] = {
 
 
 def find_model(name: str, memory_mib: int) -> Model | None:
-    """The model of a GpuInfo entry, None for one that we do not know."""
+    """The model of a board, None for one that we do not know."""
     return MODELS.get((name, 0)) or MODELS.get((name, round(memory_mib / 1024)))
 
 
-def list_gpus(gpu_info: Mapping[str, Any], machine_id: str) -> list[Gpu]:
-    """The GPUs of a machine from DescribeInstanceTypes' GpuInfo; empty for types without NVIDIA GPUs.
-
-    A fraction of a GPU (count 0 in the API) shows as one GPU with that much memory, as a virtual GPU does.
-    """
+def list_gpus(boards: Iterable[Board], machine_id: str) -> list[Gpu]:
+    """The GPUs of a machine, from what its type has; boards that we do not know are left out."""
     found: list[Gpu] = []
-    for entry in gpu_info.get("Gpus", ()):
-        memory = int(entry.get("MemoryInfo", {}).get("SizeInMiB", 0))
-        model = find_model(entry["Name"], memory)
-        if model is not None and entry.get("Manufacturer") == "NVIDIA":
-            count = int(entry.get("Count") or 1)
-            found.extend(_make(model, memory, machine_id, n, count) for n in range(count))
+    for board in boards:
+        model = find_model(board.name, board.memory_mib)
+        if model is not None:
+            found.extend(_make(model, board.memory_mib, machine_id, n, board.count) for n in range(board.count))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,7 +20,12 @@ NOTE_LENGTH = 300
 
 @dataclass(frozen=True)
 class Machine:
-    """One VM as the cloud's API describes it. ``state`` is EC2's word; ``launched`` is the time of RunInstances."""
+    """One VM as the cloud's API describes it.
+
+    ``state`` is EC2's word, ``launched`` the time when the cloud was asked for it, ``key_name`` the name of a key
+    pair where the cloud knows such. ``groups`` are the firewalls it is in, ``subnet`` and ``id`` any names unique
+    within the cloud.
+    """
 
     id: str
     name: str
@@ -31,10 +37,7 @@ class Machine:
     groups: tuple[str, ...]
     key_name: str | None
     launched: datetime
-
-    @property
-    def hostname(self) -> str:
-        return "ip-" + self.address.replace(".", "-")
+    hostname: str
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,16 @@ def name_prefix(owner: str) -> str:
 
 
 def container_name(owner: str, machine_id: str) -> str:
-    return f"{name_prefix(owner)}-{machine_id}"
+    return f"{name_prefix(owner)}-{_plain(machine_id)}"
 
 
 def network_name(owner: str, subnet: str) -> str:
-    return f"{name_prefix(owner)}-{subnet}"
+    return f"{name_prefix(owner)}-{_plain(subnet)}"
+
+
+def _plain(name: str) -> str:
+    """A cloud's name as Docker takes it: a path becomes its last word and a digest of the whole."""
+    if re.fullmatch(r"[A-Za-z0-9_.-]{1,80}", name):
+        return name
+    word = re.sub(r"[^A-Za-z0-9_.-]", "", name.rpartition("/")[2])[:60]
+    return f"{word}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"

@@ -14,6 +14,11 @@ from sandbox.machines.machine import Machine
 #: cloud-init's NoCloud source reads its seed here.
 NOCLOUD = "/var/lib/cloud/seed/nocloud"
 
+#: Read after the image's own configuration, 99_aienv.cfg.
+LOGINS = "/etc/cloud/cloud.cfg.d/99_aienv_logins.cfg"
+
+_PERSON = {"lock_passwd": True, "shell": "/bin/bash", "sudo": ["ALL=(ALL) NOPASSWD:ALL"]}
+
 
 @dataclass(frozen=True)
 class File:
@@ -23,17 +28,27 @@ class File:
     mode: int = 0o644
 
 
-def seed_files(machine: Machine, user_data: bytes, public_keys: Iterable[str]) -> dict[str, File]:
-    """The NoCloud seed: what the cloud's metadata service would say, read by cloud-init at the first boot."""
-    meta = {
-        "instance-id": machine.id,
-        "local-hostname": machine.hostname,
-        "public-keys": [key.strip() for key in public_keys],
-    }
+def seed_files(machine: Machine, user_data: bytes, logins: Mapping[str, Iterable[str]]) -> dict[str, File]:
+    """The NoCloud seed: what the cloud's metadata service would say, read by cloud-init at the first boot.
+
+    ``logins`` are public keys by user. The first user is the image's own, as cloud-init's data sources for clouds
+    make it; the others come beside it.
+    """
+    people = {name: [key.strip() for key in keys] for name, keys in logins.items()}
+    own, *others = people
+    meta = {"instance-id": machine.id, "local-hostname": machine.hostname, "public-keys": people[own]}
+    users = ["default", *({"name": name, "ssh_authorized_keys": people[name], **_PERSON} for name in others)]
+    config = {"system_info": {"default_user": {"name": own, **_PERSON}}, "users": users}
     return {
-        f"{NOCLOUD}/meta-data": File(json.dumps(meta, indent=1).encode() + b"\n"),
+        f"{NOCLOUD}/meta-data": File(_json(meta)),
         f"{NOCLOUD}/user-data": File(user_data or b"#cloud-config\n", 0o600),
+        LOGINS: File(_json(config)),
     }
+
+
+def _json(value: object) -> bytes:
+    """JSON is YAML, too: cloud-init reads it as its configuration."""
+    return json.dumps(value, indent=1).encode() + b"\n"
 
 
 def boot_files(rules: str, gpus: Iterable[gpu.Gpu]) -> dict[str, File]:

@@ -17,7 +17,7 @@ from sandbox.docker import DockerError
 from sandbox.errors import SandboxError
 from sandbox.images import RELEASES
 from sandbox.machines import firewall
-from sandbox.machines.aws import Aws, CloudError, Look
+from sandbox.machines.cloud import Cloud, Look
 from sandbox.machines.containers import Containers
 from sandbox.machines.decide import Action, decide
 from sandbox.machines.machine import Container, Machine
@@ -44,8 +44,9 @@ FALLBACK = "debian-12"
 class Watcher:
     """One sandbox's machines."""
 
-    def __init__(self, state: Path, endpoint: str, region: str) -> None:
-        self._aws = Aws(endpoint, region)
+    def __init__(self, state: Path, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._troubles: tuple[type[Exception], ...] = (*cloud.errors, SandboxError)
         self._containers = Containers(str(state))
         self._networks = Networks(str(state))
         self._report = Report(state)
@@ -63,7 +64,7 @@ class Watcher:
             began = time.monotonic()
             try:
                 self.step()
-            except (*CloudError, SandboxError) as error:
+            except self._troubles as error:
                 log.warning("cannot look: %s", error)
             took = time.monotonic() - began
             self._stopping.wait(min(PAUSE_LAST, max(PAUSE, took * (1 / SHARE - 1))))
@@ -78,7 +79,7 @@ class Watcher:
         busy = set(self._busy)
         # Docker first: a machine made in between shows in the cloud only, and is not taken for a leftover.
         containers = self._containers.list()
-        self._look = look = self._aws.look()
+        self._look = look = self._cloud.look()
         self._report.update(look.machines)
         for machine_id in look.machines.keys() | containers.keys():
             if machine_id not in busy and not self._is_waiting(machine_id):
@@ -114,7 +115,7 @@ class Watcher:
                 work()
             if self._failures.pop(machine_id, None):
                 self._report.note(machine_id, "")
-        except (*CloudError, SandboxError) as error:
+        except self._troubles as error:
             self._fail(machine_id, f"{word}: {error}")
         except Exception:
             log.exception("%s: %s", machine_id, word)
@@ -145,7 +146,7 @@ class Watcher:
         elif action is Action.UNSETTLE:
             self._containers.settle(container, settled=False)
         elif action is Action.REPORT_OFF:
-            self._aws.switch_off(machine)
+            self._cloud.switch_off(machine)
             # At once: somebody may start it again before the next look.
             self._containers.settle(container, settled=True)
         else:
@@ -162,11 +163,11 @@ class Watcher:
 
     def _create(self, machine: Machine) -> None:
         image = self._choose_image(machine)
-        network = self._networks.ensure(machine.subnet, self._aws.subnet_cidr(machine.subnet))
-        seed = seed_files(machine, self._aws.user_data(machine), self._aws.public_keys(machine))
+        network = self._networks.ensure(machine.subnet, self._cloud.subnet_cidr(machine.subnet))
+        seed = seed_files(machine, self._cloud.user_data(machine), self._cloud.logins(machine))
         container = self._containers.create(machine, image, network)
         rules = self._ruleset(machine)
-        self._containers.copy(container, archive(seed | boot_files(rules, self._aws.gpus(machine))))
+        self._containers.copy(container, archive(seed | boot_files(rules, self._cloud.gpus(machine))))
         self._containers.start(container)
         self._rules[machine.id] = _digest(container, rules)
         self._report.time_ssh(machine)
@@ -174,7 +175,7 @@ class Watcher:
     def _start(self, machine: Machine, container: Container) -> None:
         """Start again, with the rules and the machine type of today."""
         rules = self._ruleset(machine)
-        self._containers.copy(container.id, archive(boot_files(rules, self._aws.gpus(machine))))
+        self._containers.copy(container.id, archive(boot_files(rules, self._cloud.gpus(machine))))
         self._containers.start(container.id)
         self._rules[machine.id] = _digest(container.id, rules)
         if container.settled:
@@ -182,13 +183,13 @@ class Watcher:
 
     def _remove(self, machine_id: str, machine: Machine | None, container: Container | None) -> None:
         # A list may lack a machine for a moment; only the cloud's word about this very machine ends it.
-        if container and (machine is not None or self._aws.is_gone(machine_id)):
+        if container and (machine is not None or self._cloud.is_gone(machine_id)):
             self._containers.remove(container.id)
             self._rules.pop(machine_id, None)
 
     def _choose_image(self, machine: Machine) -> str:
         """The container image for a cloud image, by its name (debian-12-amd64-20261102-2287)."""
-        name = self._aws.image_name(machine.image_id)
+        name = self._cloud.image_name(machine)
         for release in RELEASES.values():
             if name.startswith(release.name):
                 self._report.image(machine.id, release.name)

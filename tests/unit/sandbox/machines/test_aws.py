@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sandbox.machines.aws import Aws, read_machine, read_rule
+from sandbox.machines.aws import read_boards, read_machine, read_rule
+from sandbox.machines.cloud import connect
 from sandbox.machines.firewall import Rule
+from sandbox.machines.gpu import list_gpus
 from tests.servers import AwsServer, aws_server
 
 USER_DATA = "#cloud-config\nruncmd: [true]\n"
@@ -22,9 +24,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsServer]:
 
 
 @pytest.fixture
-def cloud(server):
+def cloud(server, tmp_path):
     server.reset()
-    return Aws(server.endpoint, "us-east-1")
+    return connect("aws", server.endpoint, "us-east-1", tmp_path)
 
 
 @pytest.fixture(params=["stop"])
@@ -70,8 +72,8 @@ def test_everything_about_a_machine(cloud, launched):
     assert Rule("tcp", 22, 22, ("10.0.0.0/8",)) in look.groups[group].ingress
     assert look.members() == {group: ["10.9.8.4"]}
     assert cloud.user_data(machine).decode() == USER_DATA
-    assert cloud.public_keys(machine) == [KEY]
-    assert cloud.image_name(machine.image_id).startswith("debian-13-amd64-")
+    assert cloud.logins(machine) == {"admin": [KEY]}
+    assert cloud.image_name(machine).startswith("debian-13-amd64-")
     assert cloud.subnet_cidr(machine.subnet) == "10.9.8.0/24"
     assert len(cloud.gpus(machine)) == 4
 
@@ -125,3 +127,27 @@ def test_a_machine_without_an_address_is_on_its_way_out():
 def test_prefix_lists_allow_nothing():
     rule = read_rule({"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "PrefixListIds": [{"PrefixListId": "pl-1"}]})
     assert (rule.networks, rule.groups) == ((), ())
+
+
+def boards(manufacturer="NVIDIA", **entry):
+    return read_boards(
+        {"Gpus": [{"Name": "L4", "Manufacturer": manufacturer, "MemoryInfo": {"SizeInMiB": 2861}, **entry}]}
+    )
+
+
+def test_types_without_nvidia_gpus_have_no_boards():
+    assert read_boards({}) == []
+    assert boards("AMD", Count=1) == []
+
+
+def test_a_fraction_shows_as_one_gpu():
+    assert [(board.memory_mib, board.count) for board in boards(Count=0)] == [(2861, 1)]
+
+
+def test_every_nvidia_type_of_the_emulated_cloud_is_known():
+    from moto.ec2.models.instance_types import INSTANCE_TYPES
+
+    found = {name: read_boards(info["GpuInfo"]) for name, info in dict(INSTANCE_TYPES).items() if "GpuInfo" in info}
+    nvidia = {name: boards for name, boards in found.items() if boards}
+    assert len(nvidia) > 40
+    assert [name for name, boards in nvidia.items() if not list_gpus(boards, "i-1")] == []

@@ -11,7 +11,7 @@ from sandbox.machines.decide import REBOOTED, Action, decide
 from sandbox.machines.machine import Container, Machine
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-MACHINE = Machine("i-1", "box", "running", "t3.micro", "ami-1", "10.0.0.4", "subnet-1", ("sg-1",), "key", NOW)
+MACHINE = Machine("i-1", "box", "running", "t3.micro", "ami-1", "10.0.0.4", "subnet-1", ("sg-1",), "key", NOW, "box")
 
 
 def machine(state):

@@ -106,3 +106,12 @@ def test_egress_is_honoured_by_destination():
 def test_the_text_does_not_depend_on_the_order_of_groups():
     groups = [Group("sg-b", (Rule("tcp", 1, 1, ("10.0.0.0/8",)),), ()), Group("sg-a", (), ())]
     assert ruleset(groups, {}) == ruleset(groups[::-1], {})
+
+
+def test_a_refusal_before_a_permission_wins_and_behind_it_loses():
+    """GCP and Azure have rules that deny, by priority; the order of groups and rules is the order of trying."""
+    no = Rule("tcp", 22, 22, ("10.0.0.0/8",), allow=False)
+    yes = Rule("tcp", 22, 22, ("0.0.0.0/0",))
+    drop, accept = "ip saddr { 10.0.0.0/8 } tcp dport 22 drop", "meta nfproto ipv4 tcp dport 22 accept"
+    assert rules("input", groups=[Group("2000", (yes,), ()), Group("1000", (no,), ())]) == [drop, accept]
+    assert rules("input", groups=[Group("nsg", (yes, no), ())]) == [accept, drop]

@@ -9,19 +9,21 @@ from datetime import UTC, datetime
 import pytest
 
 from sandbox.errors import SandboxError
-from sandbox.machines.aws import Look
+from sandbox.machines.cloud import Look
 from sandbox.machines.firewall import Group, Rule
 from sandbox.machines.machine import Container, Machine
 from sandbox.machines.watcher import Watcher
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-BOX = Machine("i-1", "box", "running", "t3.micro", "ami-1", "10.0.0.4", "subnet-1", ("sg-1",), None, NOW)
+BOX = Machine("i-1", "box", "running", "t3.micro", "ami-1", "10.0.0.4", "subnet-1", ("sg-1",), None, NOW, "box")
 RUNS = Container("c1", "i-1", "running", 0, False, NOW)
 OPEN = Group("sg-1", (Rule("tcp", 22, 22, ("10.0.0.0/8",)),), ())
 
 
 class Cloud:
     """The cloud's side, in memory."""
+
+    errors = (ConnectionError,)
 
     def __init__(self):
         self.machines, self.groups = {"i-1": BOX}, {"sg-1": OPEN}
@@ -33,7 +35,7 @@ class Cloud:
     def is_gone(self, machine_id):
         return self.gone
 
-    def image_name(self, image_id):
+    def image_name(self, machine):
         return self.image
 
     def subnet_cidr(self, subnet):
@@ -42,8 +44,8 @@ class Cloud:
     def user_data(self, machine):
         return b""
 
-    def public_keys(self, machine):
-        return []
+    def logins(self, machine):
+        return {"admin": []}
 
     def gpus(self, machine):
         return []
@@ -91,8 +93,9 @@ class Now:
 
 @pytest.fixture
 def world(tmp_path):
-    watcher = Watcher(tmp_path, "http://127.0.0.1:1", "us-east-1")
-    watcher._aws, watcher._pool = cloud, _ = Cloud(), Now()
+    cloud = Cloud()
+    watcher = Watcher(tmp_path, cloud)
+    watcher._pool = Now()
     watcher._containers = watcher._networks = docker = Docker()
     watcher._report.time_ssh = lambda machine: None
     yield watcher, cloud, docker
@@ -168,6 +171,17 @@ def test_a_failure_is_told_and_waits_before_the_next_try(world):
     watcher.step()
     assert ("create", "aienv-sandbox/debian-13") in docker.done
     assert told(watcher)["note"] == ""
+
+
+def test_a_cloud_that_does_not_answer_is_told_too(world):
+    watcher, cloud, _ = world
+
+    def silence(machine):
+        raise ConnectionError("no answer")
+
+    cloud.user_data = silence
+    watcher.step()
+    assert told(watcher)["note"] == "create: no answer"
 
 
 def test_a_machine_missing_from_a_list_is_removed_only_on_the_clouds_word(world):
