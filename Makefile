@@ -9,11 +9,11 @@ CHECK := $(PY) scripts/check.py
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: ## emulated AWS, VMs on it, configured and verified (ARGS= goes to ansible-playbook)
-	@scripts/demo.sh $(ARGS)
+demo: ## emulated cloud (CLOUD=aws, gcp or azure), VMs on it, configured and verified (ARGS= goes to ansible-playbook)
+	@scripts/demo.sh $(or $(CLOUD),aws) $(ARGS)
 
-down: setup ## stop the emulated AWS of the demo
-	@$(PY) -m sandbox down --state "$${AIENV_STATE:-.sandbox}"
+down: setup ## stop the emulated clouds of the demos, or one of them (CLOUD=)
+	@$(PY) -m sandbox down $(if $(AIENV_STATE),--state "$(AIENV_STATE)",$(if $(CLOUD),--cloud $(CLOUD)))
 
 test: setup ## everything below, in parallel, with a summary; logs in build/logs
 	@scripts/docker.sh
@@ -28,10 +28,10 @@ sanity: setup ## ansible-test sanity on the built artifact
 unit: setup ## unit tests
 	@$(CHECK) unit
 
-integration: setup ## integration playbooks against the emulated AWS
+integration: setup ## integration playbooks against the emulated clouds
 	@$(CHECK) integration
 
-sandbox: setup ## the emulated cloud's own tests, with real containers
+sandbox: setup ## the emulated clouds' own tests, with real containers
 	@scripts/docker.sh
 	@$(CHECK) sandbox
 

@@ -19,7 +19,7 @@ def bring_down(state: State, keep_docker: bool = False, say: Say = print) -> Non
     """Stop and remove everything of this sandbox; what is gone already is fine."""
     if not state.path.is_dir():
         _remove_leftovers(state, say)
-        say("nothing runs")
+        say(f"{state}: nothing runs")
         return
     with state.lock():
         record = state.read()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import shlex
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sandbox.clouds import CLOUDS, Cloud
 from sandbox.errors import SandboxError
 from sandbox.processes import Process
 
@@ -19,6 +21,7 @@ from sandbox.processes import Process
 class Record:
     """What ``sandbox.json`` says. A process is None while it is not ours or not there."""
 
+    cloud: str
     region: str
     port: int
     server: Process | None = None
@@ -27,21 +30,30 @@ class Record:
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return self.kind.endpoint(self.port)
+
+    @property
+    def kind(self) -> Cloud:
+        return CLOUDS[self.cloud]
 
     def having(self, **changes: Any) -> Record:
         return replace(self, **changes)
 
 
+#: Below it every cloud has its own state directory, unless another one is named.
+HOME = Path(".sandbox")
+
+
 class State:
-    """One state directory. Its absolute path names the sandbox everywhere (docker labels, locks)."""
+    """One state directory: one cloud. Its absolute path names the sandbox everywhere (docker labels, locks)."""
 
     #: Everything that a sandbox writes; ``down`` removes these and nothing else.
     FILES = (
-        "env", "sandbox.json", "aws.log", "machines.log", "dockerd.log", "machines.json", "machines.new", "sandbox.new", "lock",
+        "env", "sandbox.json", "machines.log", "dockerd.log", "machines.json", "machines.new", "sandbox.new", "lock",
+        *(f"{cloud}.log" for cloud in CLOUDS),
     )  # fmt: skip
     #: "ssh" is where a person's inventory may keep keys and host keys of the machines; they are worth nothing without them.
-    FOLDERS = ("aws", "ssh")
+    FOLDERS = (*CLOUDS, "ssh")
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
@@ -71,7 +83,7 @@ class State:
         try:
             raw = json.loads((self.path / "sandbox.json").read_text())
             processes = {name: Process(**raw[name]) for name in ("server", "watcher", "dockerd") if raw.get(name)}
-            return Record(raw["region"], raw["port"], **processes)
+            return Record(CLOUDS[raw["cloud"]].name, raw["region"], raw["port"], **processes)
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -79,7 +91,7 @@ class State:
         """Replace ``sandbox.json`` and ``env``."""
         body = {**asdict(record), "endpoint": record.endpoint, "state": str(self)}
         self._replace("sandbox.json", json.dumps(body, indent=1) + "\n")
-        self._replace("env", render_env(record))
+        self._replace("env", render_env(record, self.path))
 
     def _replace(self, name: str, text: str) -> None:
         fresh = self.path / "sandbox.new"
@@ -94,15 +106,16 @@ class State:
             shutil.rmtree(self.path / name, ignore_errors=True)
         with contextlib.suppress(OSError):
             self.path.rmdir()
+            if self.path.parent == HOME.resolve():
+                self.path.parent.rmdir()
 
 
-def render_env(record: Record) -> str:
-    """Shell lines that point every AWS client at the sandbox, and away from the person's own account."""
-    return (
-        "# For a shell: . ./.sandbox/env\n"
-        "unset AWS_PROFILE AWS_SESSION_TOKEN\n"
-        f"export AWS_ENDPOINT_URL={record.endpoint}\n"
-        "export AWS_ACCESS_KEY_ID=sandbox\n"
-        "export AWS_SECRET_ACCESS_KEY=sandbox\n"
-        f"export AWS_DEFAULT_REGION={record.region}\n"
-    )
+def render_env(record: Record, state: Path) -> str:
+    """Shell lines that point every client of the cloud at the sandbox, and away from the person's own account."""
+    variables = record.kind.variables(record.endpoint, record.region, state)
+    lines = [f"# For a shell: . {shlex.quote(str(state / 'env'))}", f"unset {' '.join(record.kind.unset)}"]
+    if "REQUESTS_CA_BUNDLE" in variables:
+        # `make` takes what machines and downloads trust from these, in this order, and must not meet the sandbox's own.
+        lines.append('export AIENV_CA_BUNDLE="${AIENV_CA_BUNDLE-${SSL_CERT_FILE-${REQUESTS_CA_BUNDLE-}}}"')
+    lines += [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
+    return "\n".join(lines) + "\n"

@@ -32,6 +32,7 @@ def read_status(state: State) -> dict[str, Any]:
         }
     return {
         "state": str(state),
+        "cloud": record.cloud if record else None,
         "endpoint": record.endpoint if record else None,
         "region": record.region if record else None,
         **processes,
@@ -42,6 +43,8 @@ def read_status(state: State) -> dict[str, Any]:
 def render_status(status: dict[str, Any]) -> str:
     """The same for people."""
     lines = [f"sandbox   {status['state']}"]
+    if status["cloud"]:
+        lines.append(f"cloud     {status['cloud']}, {status['region']}")
     lines.append(f"server    {_describe(status['server'])}" + (f", {status['endpoint']}" if status["endpoint"] else ""))
     lines.append(f"watcher   {_describe(status['watcher'])}")
     if status["dockerd"]["running"]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import socket
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.clouds import CLOUDS
 from sandbox.daemon import ensure_daemon
 from sandbox.errors import SandboxError
 from sandbox.images import Say, ensure_images, read_ca_bundle
@@ -27,6 +27,7 @@ _WATCHER_TIMEOUT = 60
 class Wish:
     """What ``up`` was asked for."""
 
+    cloud: str
     port: int
     region: str
     machines: bool
@@ -38,8 +39,9 @@ def bring_up(state: State, wish: Wish, say: Say = print) -> Record:
     if not 1 <= wish.port <= 65535:
         raise SandboxError(f"--port {wish.port}: a port is a number from 1 to 65535.")
     # It becomes part of a file that shells source.
-    if not re.fullmatch(r"[a-z]{2,4}(-[a-z]+)+-\d+", wish.region):
-        raise SandboxError(f"--region {wish.region}: not the name of a region, such as us-east-1.")
+    if not CLOUDS[wish.cloud].regions.fullmatch(wish.region):
+        usual = CLOUDS[wish.cloud].region
+        raise SandboxError(f"--region {wish.region}: not the name of a region of {wish.cloud}, such as {usual}.")
     bundle = read_ca_bundle(wish.ca_bundle)
     with state.lock():
         record = _take_over(state, wish)
@@ -55,32 +57,32 @@ def _take_over(state: State, wish: Wish) -> Record:
     """The record to go on from: the last one's living processes, when it was asked for the same."""
     known = state.read()
     if known is None:
-        return Record(wish.region, wish.port)
+        return Record(wish.cloud, wish.region, wish.port)
     alive = {
         name: process
         for name in ("server", "watcher", "dockerd")
         if (process := getattr(known, name)) is not None and process.is_alive()
     }
     if "server" in alive or "watcher" in alive:
-        for option in ("port", "region"):
+        for option in ("cloud", "port", "region"):
             if getattr(known, option) != getattr(wish, option):
                 raise SandboxError(
                     f"--{option} {getattr(wish, option)}: this sandbox ({state}) runs with {getattr(known, option)}; "
                     "run down first, or use another --state."
                 )
-    return Record(wish.region, wish.port, **alive)
+    return Record(wish.cloud, wish.region, wish.port, **alive)
 
 
 def _ensure_server(state: State, record: Record, say: Say) -> Record:
-    log = state.path / "aws.log"
+    log = state.path / f"{record.cloud}.log"
     if record.server is None:
         _refuse_busy_port(record.port)
-        command = [sys.executable, "-m", "sandbox.aws", "--port", str(record.port), "--state", str(state)]
+        command = [sys.executable, "-m", f"sandbox.{record.cloud}", "--port", str(record.port), "--state", str(state)]
         record = record.having(server=start(command, log))
         state.write(record)
-    if not _wait_for_health(record.server, record.endpoint):
-        raise SandboxError(f"the AWS server does not answer on {record.endpoint}; see {log}:\n{last_lines(log)}")
-    say(f"aws: answers on {record.endpoint}")
+    if not _wait_for_health(record, state):
+        raise SandboxError(f"the server does not answer on {record.endpoint}; see {log}:\n{last_lines(log)}")
+    say(f"{record.cloud}: answers on {record.endpoint}")
     return record
 
 
@@ -96,11 +98,11 @@ def _refuse_busy_port(port: int) -> None:
             raise SandboxError(f"--port {port}: {error.strerror}; choose another one.") from None
 
 
-def _wait_for_health(server: Process | None, endpoint: str) -> bool:
+def _wait_for_health(record: Record, state: State) -> bool:
     until = time.monotonic() + _HEALTH_TIMEOUT
-    while time.monotonic() < until and server is not None and server.is_alive():
+    while time.monotonic() < until and record.server is not None and record.server.is_alive():
         with contextlib.suppress(OSError):
-            get_json(endpoint, "/_sandbox/health")
+            get_json(record.endpoint, "/_sandbox/health", record.kind.trust(state.path))
             return True
         time.sleep(0.1)
     return False
@@ -115,15 +117,9 @@ def _ensure_watcher(state: State, record: Record, wish: Wish, say: Say) -> Recor
     log = state.path / "machines.log"
     if record.watcher is None:
         (state.path / REPORT).unlink(missing_ok=True)
-        command = [
-            sys.executable,
-            "-m",
-            "sandbox.machines",
-            "--cloud=aws",
-            f"--state={state}",
-            f"--endpoint={record.endpoint}",
-        ]
-        record = record.having(watcher=start([*command, f"--region={record.region}"], log))
+        place = (f"--cloud={record.cloud}", f"--endpoint={record.endpoint}", f"--region={record.region}")
+        command = [sys.executable, "-m", "sandbox.machines", *place, f"--state={state}"]
+        record = record.having(watcher=start(command, log))
     state.write(record)
     if not _wait_for_report(record.watcher, state.path / REPORT):
         raise SandboxError(f"the watcher does not come up; see {log}:\n{last_lines(log)}")

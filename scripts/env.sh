@@ -8,7 +8,7 @@ export PATH="$VENV/bin:$PATH"
 
 # One variable names the certificates of a network with its own authority. It
 # reaches pip and uv here, and containers and VMs by their own options.
-AIENV_CA_BUNDLE=${AIENV_CA_BUNDLE:-${SSL_CERT_FILE:-${REQUESTS_CA_BUNDLE:-}}}
+AIENV_CA_BUNDLE=${AIENV_CA_BUNDLE-${SSL_CERT_FILE:-${REQUESTS_CA_BUNDLE:-}}}
 if [ -n "$AIENV_CA_BUNDLE" ]; then
     export AIENV_CA_BUNDLE
     export SSL_CERT_FILE=$AIENV_CA_BUNDLE

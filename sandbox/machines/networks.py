@@ -46,14 +46,16 @@ class Networks:
 
 def _explain_overlap(cidr: str, subnet: str) -> str:
     network = ipaddress.ip_network(cidr)
-    rivals = []
+    rivals, remedy = [], "remove that Docker network"
     for found in inspect("network", *docker("network", "ls", "--quiet").split()):
         for entry in found["IPAM"].get("Config") or ():
             other = ipaddress.ip_network(entry["Subnet"])
             if other.version == network.version and other.overlaps(network):
                 owner = found["Labels"].get(OWNER_LABEL)
+                if owner:
+                    remedy = f"stop the other sandbox (python -m sandbox down --state {owner})"
                 rivals.append(f"{found['Name']} ({entry['Subnet']}{f', of the sandbox in {owner}' if owner else ''})")
     return (
         f"subnet {subnet} is {cidr}, which overlaps with the Docker network {', '.join(rivals) or '(unknown)'}: "
-        "use another cidr for the emulated network, or remove that Docker network."
+        f"use another cidr for the emulated network, or {remedy}."
     )

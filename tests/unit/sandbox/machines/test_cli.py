@@ -12,10 +12,11 @@ import pytest
 
 from sandbox import docker, images
 from sandbox.cli import main
+from sandbox.clouds import CLOUDS
 from sandbox.errors import SandboxError
 from sandbox.images import RELEASES, find_releases, hash_context, read_ca_bundle
 from sandbox.processes import ROOT, Process, start
-from sandbox.state import Record, State
+from sandbox.state import HOME, Record, State
 
 
 @pytest.fixture
@@ -61,10 +62,12 @@ def test_an_impossible_port(capsys, tmp_path, port):
     assert f"--port {port}" in complaint(capsys, "up", "--no-machines", "--state", str(tmp_path), "--port", port)
 
 
-def test_a_region_that_is_none(capsys, tmp_path):
-    """It would end in a file that shells source."""
-    text = complaint(capsys, "up", "--no-machines", "--state", str(tmp_path), "--region", "x; rm -rf ~")
-    assert "not the name of a region" in text
+@pytest.mark.parametrize(("cloud", "region"), [("aws", "us-central1"), ("gcp", "us-east-1"), ("azure", "east us")])
+def test_a_region_of_another_cloud(capsys, tmp_path, cloud, region):
+    asked = ("up", "--cloud", cloud, "--no-machines", "--state", str(tmp_path))
+    assert f"not the name of a region of {cloud}" in complaint(capsys, *asked, "--region", region)
+    # It would end in a file that shells source.
+    assert "not the name of a region" in complaint(capsys, *asked, "--region", "x; rm -rf ~")
 
 
 def test_a_state_directory_that_cannot_be(capsys, tmp_path):
@@ -107,6 +110,7 @@ def test_the_api_alone_comes_up_twice_and_goes_without_a_trace(no_docker, capsys
     assert f"AWS_ENDPOINT_URL=http://127.0.0.1:{free_port}\n" in (state / "env").read_text()
     assert main(["status", "--state", str(state)]) == 0
     assert "--port 1234: this sandbox" in complaint(capsys, *arguments[:-1], "1234")
+    assert "--cloud gcp: this sandbox" in complaint(capsys, *arguments, "--cloud", "gcp", "--region", "us-east1")
     assert main(["down", "--state", str(state)]) == 0
     assert not state.exists()
     assert not Process(**first["server"]).is_alive()
@@ -120,7 +124,7 @@ def test_up_after_a_crash_takes_no_stranger_for_the_server(no_docker, tmp_path, 
     state.path.mkdir()
     stranger = start(["/bin/sleep", "60"], tmp_path / "log")
     try:
-        state.write(Record("us-east-1", free_port, server=Process(stranger.pid, stranger.started - 1)))
+        state.write(Record("aws", "us-east-1", free_port, server=Process(stranger.pid, stranger.started - 1)))
         assert main(["up", "--no-machines", "--state", str(state), "--port", str(free_port)]) == 0
         assert state.read().server.pid != stranger.pid
         assert main(["down", "--state", str(state)]) == 0
@@ -133,6 +137,25 @@ def test_up_after_a_crash_takes_no_stranger_for_the_server(no_docker, tmp_path, 
 def test_half_a_record_is_no_record(tmp_path):
     (tmp_path / "sandbox.json").write_text('{"region": "us-ea')
     assert State(tmp_path).read() is None
+    (tmp_path / "sandbox.json").write_text('{"cloud": "nimbus", "region": "here", "port": 4566}')
+    assert State(tmp_path).read() is None
+
+
+def test_without_a_name_it_is_every_cloud_that_there_is(no_docker, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for cloud in ("azure", "gcp"):
+        State(HOME / cloud).path.mkdir(parents=True)
+        State(HOME / cloud).write(Record(cloud, CLOUDS[cloud].region, 4599))
+    assert main(["status", "--json"]) == 3
+    shown = json.loads(capsys.readouterr().out)
+    assert [(one["cloud"], one["endpoint"]) for one in shown] == [
+        ("gcp", "http://127.0.0.1:4599"),
+        ("azure", "https://127.0.0.1:4599"),
+    ]
+    assert main(["down", "--cloud", "gcp"]) == 0
+    assert [path.name for path in HOME.iterdir()] == ["azure"]
+    assert main(["down"]) == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_down_removes_what_is_ours_and_nothing_else(no_docker, tmp_path):
@@ -144,12 +167,42 @@ def test_down_removes_what_is_ours_and_nothing_else(no_docker, tmp_path):
 
 def test_the_environment_file_is_sourced_by_a_plain_shell(tmp_path):
     state = State(tmp_path)
-    state.write(Record("eu-central-1", 4599))
+    state.write(Record("aws", "eu-central-1", 4599))
     done = subprocess.run(
         ["/bin/sh", "-euc", '. "$0"; echo "$AWS_ENDPOINT_URL $AWS_DEFAULT_REGION ${AWS_PROFILE-none}"', tmp_path / "env"],
         env={"AWS_PROFILE": "work"}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout == "http://127.0.0.1:4599 eu-central-1 none\n"
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_the_environment_file_points_every_cloud_at_loopback_alone(tmp_path, cloud):
+    state = State(tmp_path / "a folder's name")
+    state.path.mkdir()
+    state.write(Record(cloud, CLOUDS[cloud].region, 4599))
+    script = '. "$0"; env'
+    theirs = dict.fromkeys(CLOUDS[cloud].unset, "the person's own")
+    done = subprocess.run(
+        ["/bin/sh", "-euc", script, state.path / "env"],
+        env={**theirs, "PATH": os.environ["PATH"]}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    told = dict(line.split("=", 1) for line in done.stdout.splitlines())
+    assert not set(theirs) & set(told)
+    expected = CLOUDS[cloud].variables(CLOUDS[cloud].endpoint(4599), CLOUDS[cloud].region, state.path)
+    assert expected.items() <= told.items()
+    assert CLOUDS[cloud].endpoint(4599) in "".join(expected.values())
+
+
+def test_the_sandboxs_own_authority_never_becomes_the_machines(tmp_path):
+    """`make` gives machines what REQUESTS_CA_BUNDLE names, unless AIENV_CA_BUNDLE is set."""
+    state = State(tmp_path)
+    state.write(Record("azure", "eastus", 4599))
+    script = '. "$0"; . "$0"; echo "$AIENV_CA_BUNDLE $REQUESTS_CA_BUNDLE"'
+    done = subprocess.run(
+        ["/bin/sh", "-euc", script, tmp_path / "env"],
+        env={"REQUESTS_CA_BUNDLE": "/company.pem"}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == f"/company.pem {tmp_path}/azure/ca.pem\n"
 
 
 def test_a_process_that_ignores_a_polite_end_is_ended_all_the_same(tmp_path):
