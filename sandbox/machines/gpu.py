@@ -1,7 +1,7 @@
 """What a machine type's GPUs look like from inside: the data behind the fake ``nvidia-smi`` and ``lspci``.
 
-PCI ids and names: the PCI ID database as Debian 13 ships it (package pci.ids), class and device of the data-centre
-boards. Compute capability: developer.nvidia.com/cuda-gpus. Memory and count are the cloud's own.
+PCI ids and names: the PCI ID database as Debian ships it (package pci.ids 0.0~2026.10.24-1; Debian 13's own is older and
+lacks the newest boards). Compute capability: developer.nvidia.com/cuda-gpus. Memory and count are the cloud's own.
 """
 
 from __future__ import annotations
@@ -71,11 +71,9 @@ MODELS: dict[tuple[str, int], Model] = {
     ("H100", 0): Model("NVIDIA H100 80GB HBM3", "2330", "GH100 [H100 SXM5 80GB]", "9.0"),
     ("H200", 0): Model("NVIDIA H200", "2335", "GH100 [H200 SXM 141GB]", "9.0"),
     ("B200", 0): Model("NVIDIA B200", "2901", "GB100 [B200]", "10.0"),
-    # Not in that database yet: the README of NVIDIA/open-gpu-kernel-modules lists both boards; for the 4500 the id is
-    # the workstation board's, the server board's is not known to us.
     ("B300", 0): Model("NVIDIA B300 SXM6 AC", "3182", "GB110 [B300 SXM6 AC]", "10.3"),
     ("RTX PRO 4500", 0): Model(
-        "NVIDIA RTX PRO 4500 Blackwell Server Edition", "2c31", "GB203GL [RTX PRO 4500 Blackwell]", "12.0"
+        "NVIDIA RTX PRO 4500 Blackwell Server Edition", "2c3a", "GB203GL [RTX PRO 4500 Blackwell Server Edition]", "12.0"
     ),
     ("RTX PRO Server 6000", 0): Model(
         "NVIDIA RTX PRO 6000 Blackwell Server Edition", "2bb5", "GB202GL [RTX PRO 6000 Blackwell Server Edition]", "12.0"

@@ -13,12 +13,29 @@ from dataclasses import dataclass
 
 from .error import InvalidOption
 
+# The first compute capability of each generation, newest first. 10 and 12 are one generation of two kinds of chips.
+GENERATIONS = (
+    (10.0, "Blackwell"),
+    (9.0, "Hopper"),
+    (8.9, "Ada"),
+    (8.0, "Ampere"),
+    (7.5, "Turing"),
+    (7.0, "Volta"),
+    (6.0, "Pascal"),
+    (5.0, "Maxwell"),
+)
+
 
 @dataclass(frozen=True)
 class Gpu:
     model: str
     memory_gb: int
     compute_capability: float
+
+    @property
+    def generation(self) -> str:
+        """The architecture's name, which NVIDIA's support statements go by."""
+        return next(name for first, name in GENERATIONS if self.compute_capability >= first)
 
 
 GPUS: dict[str, Gpu] = {
