@@ -17,7 +17,7 @@ BEGIN = "<!-- begin: generated from meta/argument_specs.yml by scripts/role_read
 END = "<!-- end -->"
 #: Ansible's markup in descriptions -> Markdown.
 MARKUP = [
-    (re.compile(r"[CV]\(([^)]*)\)"), r"`\1`"),
+    (re.compile(r"\b[CVE]\(([^)]*)\)"), r"`\1`"),
     (re.compile(r"O\((?:main:)?([^)]*)\)"), r"`\1`"),
     (re.compile(r"B\(([^)]*)\)"), r"**\1**"),
     (re.compile(r"I\(([^)]*)\)"), r"*\1*"),

@@ -186,7 +186,7 @@ def ansible_module_elsewhere(root: Path) -> list[str]:
 def sandbox_known(root: Path) -> list[str]:
     """What users run does not know that the sandbox exists; its only bridge is endpoint_url."""
     found = []
-    for folder in ("plugins", "roles", "playbooks", "inventories/aws"):
+    for folder in ("plugins", "roles", "playbooks", "inventories/aws", "inventories/gcp", "inventories/azure"):
         for path in sorted((root / folder).rglob("*")):
             if not path.is_file() or path.suffix == ".pyc":
                 continue
