@@ -33,7 +33,7 @@ class Networks:
             docker("network", "create", f"--subnet={cidr}", f"--gateway={gateway}", *labels, name)
         except DockerError as error:
             if "overlap" in error.stderr:
-                raise SandboxError(_explain_overlap(cidr, subnet)) from error
+                raise SandboxError(self._explain_overlap(cidr, subnet)) from error
             raise
 
     def prune(self, wanted: set[str]) -> None:
@@ -43,19 +43,20 @@ class Networks:
                 with self._lock:
                     docker("network", "rm", found["Id"])
 
-
-def _explain_overlap(cidr: str, subnet: str) -> str:
-    network = ipaddress.ip_network(cidr)
-    rivals, remedy = [], "remove that Docker network"
-    for found in inspect("network", *docker("network", "ls", "--quiet").split()):
-        for entry in found["IPAM"].get("Config") or ():
-            other = ipaddress.ip_network(entry["Subnet"])
-            if other.version == network.version and other.overlaps(network):
+    def _explain_overlap(self, cidr: str, subnet: str) -> str:
+        network = ipaddress.ip_network(cidr)
+        rivals, remedy = [], "remove that Docker network"
+        for found in inspect("network", *docker("network", "ls", "--quiet").split()):
+            for entry in found["IPAM"].get("Config") or ():
+                other = ipaddress.ip_network(entry["Subnet"])
+                if other.version != network.version or not other.overlaps(network):
+                    continue
                 owner = found["Labels"].get(OWNER_LABEL)
                 if owner:
-                    remedy = f"stop the other sandbox (python -m sandbox down --state {owner})"
+                    stop = f"stop the other sandbox (python -m sandbox down --state {owner})"
+                    remedy = "delete the other one" if owner == self._owner else stop
                 rivals.append(f"{found['Name']} ({entry['Subnet']}{f', of the sandbox in {owner}' if owner else ''})")
-    return (
-        f"subnet {subnet} is {cidr}, which overlaps with the Docker network {', '.join(rivals) or '(unknown)'}: "
-        f"use another cidr for the emulated network, or {remedy}."
-    )
+        return (
+            f"subnet {subnet} is {cidr}, which overlaps with the Docker network {', '.join(rivals) or '(unknown)'}: "
+            f"use another cidr for the emulated network, or {remedy}."
+        )

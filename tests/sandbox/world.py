@@ -1,4 +1,4 @@
-"""A cloud account of the sandbox with one network, one key and machines, as a test wants them."""
+"""An account of the emulated AWS with one network, one key and machines, as a test wants them; and a machine of any cloud."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import boto3
 
@@ -28,6 +28,13 @@ def wait_until(condition: Callable[[], Any], what: str, patience: float = PATIEN
     return time.monotonic() - began
 
 
+def make_key(folder: Path) -> Path:
+    """A key pair of a test; the public one lies beside it with the ending .pub."""
+    key = folder / "id"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    return key
+
+
 class World:
     """Speaks EC2 and SSH only, as any user of the cloud would."""
 
@@ -38,8 +45,7 @@ class World:
             "ec2", region_name="us-east-1", endpoint_url=self.endpoint,
             aws_access_key_id="sandbox", aws_secret_access_key="sandbox",
         )  # fmt: skip
-        self.key = folder / "id"
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.key)], check=True)
+        self.key = make_key(folder)
         self.prepare()
 
     def prepare(self) -> None:
@@ -70,6 +76,10 @@ class World:
         instance = answer["Instances"][0]
         return Box(self, instance["InstanceId"], instance["PrivateIpAddress"])
 
+    def state_of(self, machine: str) -> str:
+        found = self.ec2.describe_instances(InstanceIds=[machine])["Reservations"][0]["Instances"][0]
+        return str(found["State"]["Name"])
+
     def report(self) -> dict[str, dict[str, Any]]:
         """What ``status`` knows of each machine."""
         with contextlib.suppress(OSError, ValueError):
@@ -78,17 +88,27 @@ class World:
         return {}
 
 
-class Box:
-    """One machine."""
+class Account(Protocol):
+    """What a machine's test needs of its cloud."""
 
-    def __init__(self, world: World, instance: str, address: str) -> None:
-        self.world, self.id, self.address = world, instance, address
+    state: Path
+    key: Path
+
+    def state_of(self, machine: str) -> str:
+        """The cloud's word for its state."""
+
+
+class Box:
+    """One machine, by the name that its cloud's API has for it."""
+
+    def __init__(self, world: Account, instance: str, address: str, user: str = "admin") -> None:
+        self.world, self.id, self.address, self.user = world, instance, address, user
 
     def ssh(self, command: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
         options = ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "ConnectTimeout=2",
                    "BatchMode=yes", "IdentitiesOnly=yes")  # fmt: skip
         flags = [word for option in options for word in ("-o", option)]
-        line = ["ssh", "-F", "none", "-i", str(self.world.key), *flags, f"admin@{self.address}", command]
+        line = ["ssh", "-F", "none", "-i", str(self.world.key), *flags, f"{self.user}@{self.address}", command]
         return subprocess.run(line, capture_output=True, text=True, check=False, timeout=timeout)
 
     def run(self, command: str) -> str:
@@ -103,11 +123,10 @@ class Box:
         return wait_until(self.answers, f"ssh to {self.id}")
 
     def state(self) -> str:
-        found = self.world.ec2.describe_instances(InstanceIds=[self.id])["Reservations"][0]["Instances"][0]
-        return str(found["State"]["Name"])
+        return self.world.state_of(self.id)
 
     def container(self) -> str | None:
-        """Id of its container, running or not."""
+        """Id of its container, running or not; None also for one of another sandbox."""
         line = ["docker", "ps", "-aq", "--no-trunc", "--filter", f"label={INSTANCE_LABEL}={self.id}"]
         found = set(subprocess.run(line, capture_output=True, text=True, check=True).stdout.split())
         mine = found & set(owned("container", str(self.world.state)))
