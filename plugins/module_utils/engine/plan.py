@@ -11,9 +11,17 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..model.error import CloudError
-from ..model.option import Change, differences
+from ..model.option import Change, Effect, differences
 from ..model.resource import HEADING, Desired, Key, Policy, Spec
 
+# What each step below takes care of; what grows while the VM is stopped is in two of them.
+STEPS: dict[str, tuple[Effect, ...]] = {
+    "fixed": ("fixed",),
+    "replace": ("replace",),
+    "grow": ("grow", "grow_stopped"),
+    "stopped": ("restart", "grow_stopped"),
+    "in place": ("grow", "update"),
+}
 Verb = Literal["create", "delete", "replace", "resize", "update", "start", "stop", "restart"]
 
 
@@ -108,24 +116,23 @@ def _refuse_renumbering(desired: Desired, there: Sequence[Key]) -> None:
 
 def _mend(desired: Desired, spec: Spec, state: Any, policy: Policy) -> list[Action]:
     changes = differences(spec.options, state)
-    by_effect = {e: [c for c in changes if c.effect == e] for e in ("fixed", "replace", "restart", "grow", "update")}
-    if by_effect["fixed"]:
-        what = "; ".join(str(change) for change in by_effect["fixed"])
+    by_step = {step: [c for c in changes if c.effect in effects] for step, effects in STEPS.items()}
+    if by_step["fixed"]:
+        what = "; ".join(str(change) for change in by_step["fixed"])
         raise CloudError(
             "refused", f"this cannot be changed: {what}; delete it first", operation="plan", resource=spec.name
         )
-    if by_effect["replace"]:
-        _ask(policy.allow_replace, "allow_replace", "only a new VM can have", spec.name, by_effect["replace"])
+    if by_step["replace"]:
+        _ask(policy.allow_replace, "allow_replace", "only a new VM can have", spec.name, by_step["replace"])
         return [Action("replace", spec.name, spec=spec, state=state, changes=changes)]
+    _refuse_shrinking(spec, by_step["grow"])
     actions = []
-    if by_effect["restart"]:
+    if by_step["stopped"]:
         if HEADING[state.state] == "running":
-            _ask(policy.allow_restart, "allow_restart", "the VM must be stopped for", spec.name, by_effect["restart"])
-        actions.append(Action("resize", spec.name, spec=spec, state=state, changes=tuple(by_effect["restart"])))
-    _refuse_shrinking(spec, by_effect["grow"])
-    in_place = tuple(change for change in changes if change.effect in ("grow", "update"))
-    if in_place:
-        actions.append(Action("update", spec.name, spec=spec, state=state, changes=in_place))
+            _ask(policy.allow_restart, "allow_restart", "the VM must be stopped for", spec.name, by_step["stopped"])
+        actions.append(Action("resize", spec.name, spec=spec, state=state, changes=tuple(by_step["stopped"])))
+    if by_step["in place"]:
+        actions.append(Action("update", spec.name, spec=spec, state=state, changes=tuple(by_step["in place"])))
     return actions + _power(desired, state)
 
 

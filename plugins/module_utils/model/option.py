@@ -18,11 +18,11 @@ from .error import InvalidOption
 #   input    not a property of the resource (credentials, waiting, consent)
 #   create   used when the resource is made, never compared afterwards
 #   update   changed in place
-#   grow     changed in place, but never to less
+#   grow     changed in place, but never to less; grow_stopped: so, but while the VM is stopped
 #   restart  changed while the VM is stopped
 #   replace  only a new resource can have it, which takes consent
 #   fixed    only a new resource can have it, and the user must delete the old one
-Effect = Literal["input", "create", "update", "grow", "restart", "replace", "fixed"]
+Effect = Literal["input", "create", "update", "grow", "grow_stopped", "restart", "replace", "fixed"]
 
 
 class Unknown(Enum):
