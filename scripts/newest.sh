@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The newest ansible-core, boto3 and moto of today on Python 3.13: a Debian 13
+# The newest ansible-core, SDKs and moto of today on Python 3.13: a Debian 13
 # container with a virtual environment of its own, kept by content, in which the
 # tests run without any network.
 #
@@ -15,18 +15,15 @@ mkdir -p "$home"
 
 docker image inspect "$image" >/dev/null 2>&1 || python -m sandbox images debian-13
 
-cat >"$home/wanted.txt" <<'IN'
-ansible-core
-boto3
-cryptography
-moto[server,ec2,ssm]
-pytest
-pytest-xdist
-IN
+# What users install, without the ranges, and what the tests need besides.
+{
+    sed -n 's/^\([A-Za-z0-9._-]\+\)[<>=~!].*/\1/p' requirements/*.txt
+    printf '%s\n' ansible-core cryptography google-api-python-client 'moto[server,ec2,ssm]' pytest pytest-xdist
+} | sort -u >"$home/wanted.txt"
 say "Asking the package index for the newest versions"
 uv pip compile --quiet --upgrade --no-header --no-annotate --no-emit-index-url \
     --python-version 3.13 "$home/wanted.txt" -o "$home/resolved.txt"
-grep -E '^(ansible-core|boto3|moto|pytest)(\[|=)' "$home/resolved.txt"
+grep -E '^(ansible-core|azure-[a-z-]+|boto3|google-auth|moto|pytest)(\[|=)' "$home/resolved.txt"
 venv=$home/venv-$(sha256sum "$home/resolved.txt" | cut -c1-12)
 
 # in_container DOCKER_OPTION… -- COMMAND: as the caller, with the caller's uv.
