@@ -151,7 +151,7 @@ class _Run:
             error = outcome.error
             if error and error.code == "quota_exceeded":
                 full.add(candidate.machine_type)
-            if error and error.code not in TRY_ELSEWHERE:
+            if error and (error.final or error.code not in TRY_ELSEWHERE):
                 break
         # All may exist and one of them be only half made (a firewall without its rules): that is a failure, too.
         if not specs and not error:

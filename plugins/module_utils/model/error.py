@@ -33,7 +33,8 @@ class CloudError(Exception):
     """A failure a user can act on.
 
     `operation` is the API call or the step of ours, `resource` what it was about. `existing` is the data of
-    what exists nevertheless, so that nobody has to search the console for what is left.
+    what exists nevertheless, so that nobody has to search the console for what is left. `final` says that no other
+    zone or machine type can help, although the code alone would let us try (a quota that counts everywhere).
     """
 
     code: Code
@@ -43,6 +44,7 @@ class CloudError(Exception):
     resource: str = ""
     attempts: tuple[Any, ...] = field(default=())
     existing: tuple[Any, ...] = field(default=())
+    final: bool = False
 
     def __str__(self) -> str:
         place = " ".join(part for part in (self.cloud, self.operation, self.resource) if part)
