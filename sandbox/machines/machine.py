@@ -15,7 +15,7 @@ SUBNET_LABEL = "aienv.sandbox.subnet"
 SETTLED = ".stopped"
 
 #: The most characters of an error or a note that are kept.
-NOTE_LENGTH = 300
+NOTE_LENGTH = 600
 
 
 @dataclass(frozen=True)
