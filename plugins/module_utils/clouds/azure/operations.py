@@ -6,7 +6,7 @@
 A row says the method, what comes after the resource's id, the API version and what a role must allow for it. Versions
 are fixed, so that requests and answers mean the same until somebody changes them here and looks at what that changes.
 Source: https://github.com/Azure/azure-rest-api-specs (Compute 2024-07-01, disks 2024-03-02, SKUs 2021-07-01, Network
-2024-05-01, Resources 2021-04-01); actions: https://learn.microsoft.com/azure/role-based-access-control/permissions
+2024-05-01, Resources 2021-04-01, subscriptions 2022-12-01); actions: https://learn.microsoft.com/azure/role-based-access-control/permissions
 (read 2026-11).
 """
 
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 COMPUTE, DISKS, SKUS = "2024-07-01", "2024-03-02", "2021-07-01"
 NETWORK = "2024-05-01"
 RESOURCES = "2021-04-01"
+SUBSCRIPTIONS = "2022-12-01"
 
 VM = "Microsoft.Compute/virtualMachines"
 DISK = "Microsoft.Compute/disks"
@@ -93,6 +94,7 @@ OPERATIONS = {
     "ApplicationSecurityGroups_List": Operation("GET", NETWORK, (f"{ASG}/read",)),
     "ApplicationSecurityGroups_CreateOrUpdate": Operation("PUT", NETWORK, (f"{ASG}/write",)),
     "ApplicationSecurityGroups_Delete": Operation("DELETE", NETWORK, (f"{ASG}/delete",)),
+    "Subscriptions_List": Operation("GET", SUBSCRIPTIONS, ("Microsoft.Resources/subscriptions/read",)),
     "ResourceGroups_Get": Operation("GET", RESOURCES, (f"{GROUP}/read",)),
     "ResourceGroups_CreateOrUpdate": Operation("PUT", RESOURCES, (f"{GROUP}/write",)),
     "ResourceGroups_Delete": Operation("DELETE", RESOURCES, (f"{GROUP}/delete",)),

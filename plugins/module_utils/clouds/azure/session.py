@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ...model.error import CloudError, InvalidOption
-from .faults import BUSY, AzureError, translated
+from .errors import BUSY, AzureError, translated
 from .operations import OPERATIONS
 
 VERSION = "0.1.0"
