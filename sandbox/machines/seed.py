@@ -35,10 +35,14 @@ def seed_files(machine: Machine, user_data: bytes, logins: Mapping[str, Iterable
     make it; the others come beside it.
     """
     people = {name: [key.strip() for key in keys] for name, keys in logins.items()}
-    own, *others = people
-    meta = {"instance-id": machine.id, "local-hostname": machine.hostname, "public-keys": people[own]}
-    users = ["default", *({"name": name, "ssh_authorized_keys": people[name], **_PERSON} for name in others)]
-    config = {"system_info": {"default_user": {"name": own, **_PERSON}}, "users": users}
+    own = next(iter(people), None)
+    others = [{"name": name, "ssh_authorized_keys": keys, **_PERSON} for name, keys in people.items() if name != own]
+    meta = {"instance-id": machine.id, "local-hostname": machine.hostname, "public-keys": people.get(own or "", [])}
+    config = (
+        {"system_info": {"default_user": {"name": own, **_PERSON}}, "users": ["default", *others]}
+        if own
+        else {"users": []}
+    )
     return {
         f"{NOCLOUD}/meta-data": File(_json(meta)),
         f"{NOCLOUD}/user-data": File(user_data or b"#cloud-config\n", 0o600),

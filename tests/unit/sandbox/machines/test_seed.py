@@ -50,6 +50,13 @@ def test_the_first_login_is_the_machines_own_user_and_the_others_come_beside_it(
     assert json.loads(files[f"{NOCLOUD}/meta-data"].content)["public-keys"] == ["ssh-ed25519 AAAA me"]
 
 
+def test_a_machine_without_logins_has_no_user():
+    """GCP without any key: people may come by other ways, such as OS Login, which is not emulated."""
+    files = seed_files(MACHINE, b"", {})
+    assert json.loads(files[LOGINS].content) == {"users": []}
+    assert json.loads(files[f"{NOCLOUD}/meta-data"].content)["public-keys"] == []
+
+
 def test_user_data_is_for_root_only_and_never_empty():
     user_data = seed_files(MACHINE, b"", {"admin": []})[f"{NOCLOUD}/user-data"]
     assert user_data.mode == 0o600
