@@ -75,12 +75,7 @@ def from_api(raw: Mapping[str, Any], near: Around) -> AzureVmState:
     key = raw["id"].lower()
     fleet = tags.fleet_of(raw["name"], tagged)
     view = near.statuses.get(key) or properties.get("instanceView") or {}
-    power, reason = power_of(view), reason_of(view)
-    nic = near.nics.get(key)
-    private, address_id = _addresses(nic)
-    image_word = tagged.get(tags.IMAGE) if fleet else None
-    reference = properties.get("storageProfile", {}).get("imageReference") or {}
-    size = properties.get("hardwareProfile", {}).get("vmSize", "")
+    power = power_of(view)
     provisioning = properties.get("provisioningState", "")
     return AzureVmState(
         id=properties.get("vmId") or key,
@@ -91,35 +86,60 @@ def from_api(raw: Mapping[str, Any], near: Around) -> AzureVmState:
         region=raw.get("location", ""),
         zone=next(iter(raw.get("zones") or ()), ""),
         state=state_of(provisioning, power),
-        machine_type=size,
-        image=((image_word,) if image_word else ()) + names_of(reference),
-        public_ip_address=near.addresses.get(address_id) if address_id else None,
-        private_ip=private,
-        public_ip=bool(address_id) if nic else UNKNOWN,
-        market=_market(properties),
-        labels=tags.labels_of(tagged),
-        created_at=_created(properties),
-        expires_at=tagged.get(tags.EXPIRES),
-        ttl_hours=int(tagged[tags.TTL_HOURS]) if tagged.get(tags.TTL_HOURS, "").isdigit() else None,
-        ssh_user=tagged.get(tags.SSH_USER) or properties.get("osProfile", {}).get("adminUsername"),
-        ssh_public_key=_key(properties),
-        user_data=tagged.get(tags.USER_DATA),
-        network=tagged.get(tags.NETWORK),
-        firewalls=_firewalls(nic),
-        interfaces=(nic["id"],) if nic else (),
-        placement_group=_referred(properties, "proximityPlacementGroup"),
-        disk_id=_disk(properties).get("managedDisk", {}).get("id"),
-        shape=SHAPES.get(size),
-        reason=HALTED if power == "stopped" else reason,
+        reason=HALTED if power == "stopped" else reason_of(view),
         owned=bool(fleet),
         resource_id=raw["id"],
         etag=raw.get("etag"),
-        tags=tagged,
-        nic=nic,
+        ssh_user=tagged.get(tags.SSH_USER) or properties.get("osProfile", {}).get("adminUsername"),
         power=power,
         provisioning=provisioning,
-        security_type="trusted_launch" if _security(properties) == "TrustedLaunch" else "standard",
+        **_said_in_tags(tagged),
+        **_said_in_properties(properties, tagged.get(tags.IMAGE) if fleet else None),
+        **_said_by_interface(near.nics.get(key), near.addresses),
     )
+
+
+def _said_in_tags(tagged: Mapping[str, str]) -> dict[str, Any]:
+    hours = tagged.get(tags.TTL_HOURS, "")
+    return {
+        "tags": tagged,
+        "labels": tags.labels_of(tagged),
+        "expires_at": tagged.get(tags.EXPIRES),
+        "ttl_hours": int(hours) if hours.isdigit() else None,
+        "user_data": tagged.get(tags.USER_DATA),
+        "network": tagged.get(tags.NETWORK),
+    }
+
+
+def _said_in_properties(properties: Mapping[str, Any], image_word: str | None) -> dict[str, Any]:
+    size = properties.get("hardwareProfile", {}).get("vmSize", "")
+    reference = properties.get("storageProfile", {}).get("imageReference") or {}
+    return {
+        "machine_type": size,
+        "shape": SHAPES.get(size),
+        "image": ((image_word,) if image_word else ()) + names_of(reference),
+        "market": _market(properties),
+        "created_at": _created(properties),
+        "ssh_public_key": _key(properties),
+        "placement_group": _referred(properties, "proximityPlacementGroup"),
+        "disk_id": _disk(properties).get("managedDisk", {}).get("id"),
+        "security_type": "trusted_launch" if _security(properties) == "TrustedLaunch" else "standard",
+    }
+
+
+def _said_by_interface(nic: Mapping[str, Any] | None, addresses: Mapping[str, str]) -> dict[str, Any]:
+    """Nothing where the interface is not known (yet)."""
+    if nic is None:
+        return {}
+    private, address_id = _addresses(nic)
+    return {
+        "nic": nic,
+        "interfaces": (nic["id"],),
+        "private_ip": private,
+        "public_ip": bool(address_id),
+        "public_ip_address": addresses.get(address_id) if address_id else None,
+        "firewalls": _firewalls(nic),
+    }
 
 
 def with_disk(state: AzureVmState, raw: Mapping[str, Any], disk: Mapping[str, Any] | None) -> AzureVmState:
@@ -164,16 +184,16 @@ def _disk(properties: Mapping[str, Any]) -> Mapping[str, Any]:
     return properties.get("storageProfile", {}).get("osDisk") or {}
 
 
-def _addresses(nic: Mapping[str, Any] | None) -> tuple[str | None, str]:
+def _addresses(nic: Mapping[str, Any]) -> tuple[str | None, str]:
     """Private address, and the id of the public one in small letters."""
-    configurations = (nic or {}).get("properties", {}).get("ipConfigurations") or ()
+    configurations = nic.get("properties", {}).get("ipConfigurations") or ()
     inner = [one.get("properties", {}) for one in configurations]
     first: Mapping[str, Any] = next((one for one in inner if one.get("primary")), inner[0] if inner else {})
     return first.get("privateIPAddress"), (first.get("publicIPAddress") or {}).get("id", "").lower()
 
 
-def _firewalls(nic: Mapping[str, Any] | None) -> tuple[str, ...]:
-    name = _referred((nic or {}).get("properties", {}), "networkSecurityGroup")
+def _firewalls(nic: Mapping[str, Any]) -> tuple[str, ...]:
+    name = _referred(nic.get("properties", {}), "networkSecurityGroup")
     return (name,) if name else ()
 
 
