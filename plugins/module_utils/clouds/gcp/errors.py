@@ -67,8 +67,8 @@ def error_of(answer: Any, method: str, project: str) -> CloudError:
     try:
         error = answer.json()["error"]
         message = str(error.get("message", ""))
-        reasons = [str(item.get("reason", "")) for item in error.get("errors") or ()]
-        reasons += [str(item["reason"]) for item in error.get("details") or () if item.get("reason")]
+        reasons = [str(item["reason"]) for item in error.get("details") or () if item.get("reason")]  # the more precise
+        reasons += [str(item.get("reason", "")) for item in error.get("errors") or ()]
     except (ValueError, KeyError, TypeError, AttributeError):
         detail = f"HTTP {answer.status_code}: the answer does not come from Compute Engine; check endpoint_url and your proxy"
         return CloudError(_of_status(answer.status_code), detail, "gcp", method)

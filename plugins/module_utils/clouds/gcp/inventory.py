@@ -29,7 +29,7 @@ from .session import (
     open_account,
 )
 from .states import SHOWN, from_api
-from .vms import PAGE
+from .vms import PAGE, scoped
 
 MASK = f"items/*/instances({SHOWN}),nextPageToken,unreachables"
 ZONE = re.compile(r"[a-z]+-[a-z]+\d+-[a-z]")
@@ -107,7 +107,8 @@ def _listed(
                 if _is_wanted(last(scope), options):
                     name = f"{session.project} {last(scope)}"
                     silent[name] = CloudError("failed", "the zone did not answer", "gcp", "instances.aggregatedList")
-            vms += [vm for vm in _vms(page) if _is_wanted(vm.zone, options) and (vm.owned or not options.owned_only)]
+            found = (from_api(raw, detail=False) for raw in scoped(page, "instances"))
+            vms += [vm for vm in found if _is_wanted(vm.zone, options) and (vm.owned or not options.owned_only)]
     except CloudError as error:
         return [], {session.project: error}
     return vms, silent
@@ -118,12 +119,6 @@ def _pages(session: GcpSession, condition: str) -> Iterator[dict[str, Any]]:
     yield from session.pages(
         "instances.aggregatedList", maxResults=PAGE, returnPartialSuccess="true", fields=MASK, **query
     )
-
-
-def _vms(page: Mapping[str, Any]) -> Iterator[VmState]:
-    for scope in page.get("items", {}).values():
-        for raw in scope.get("instances", ()):
-            yield from_api(raw, detail=False)
 
 
 def _is_wanted(zone: str, options: GcpInventoryOptions) -> bool:

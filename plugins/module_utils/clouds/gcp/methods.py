@@ -25,6 +25,7 @@ class Method:
 
 
 TABLE = """
+disks.aggregatedList GET projects/{project}/aggregated/disks
 disks.resize POST projects/{project}/zones/{zone}/disks/{disk}/resize
 firewalls.delete DELETE projects/{project}/global/firewalls/{firewall}
 firewalls.insert POST projects/{project}/global/firewalls
@@ -56,6 +57,7 @@ resourcePolicies.get GET projects/{project}/regions/{region}/resourcePolicies/{r
 subnetworks.delete DELETE projects/{project}/regions/{region}/subnetworks/{subnetwork}
 subnetworks.insert POST projects/{project}/regions/{region}/subnetworks
 subnetworks.list GET projects/{project}/regions/{region}/subnetworks
+zoneOperations.wait POST projects/{project}/zones/{zone}/operations/{operation}/wait
 """
 
 METHODS: dict[str, Method] = {

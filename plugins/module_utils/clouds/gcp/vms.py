@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -31,12 +31,13 @@ FRESH = 10.0
 
 
 class VmStore:
-    """One fleet's VMs. Remembers only what the same run has to know again: what it made, stopped and is deleting."""
+    """One fleet's VMs. Remembers only what the same run has to know again: what it made, stopped, grew and is deleting."""
 
     def __init__(self, session: GcpSession, options: Any) -> None:
         self.session, self.options = session, options
         self._made: dict[str, GcpVmState] = {}
         self._stopped: set[str] = set()
+        self._grown: dict[str, int] = {}
         self._going: dict[str, Mapping[str, Any]] = {}  # operations that delete, by the id of their VM
 
     @classmethod
@@ -55,7 +56,25 @@ class VmStore:
         raw = [i for i in instances(self.session, labels.where(aienv_fleet=selector.name)) if self._is_here(i)]
         self._note_deletions(raw)
         states = [from_api(i, str(i["id"]) in self._going, selector.detail) for i in raw]
-        return in_order([*(s for s in states if s.owned), *self._lost({str(i["id"]) for i in raw}, selector.detail)])
+        owned = [state for state in states if state.owned]
+        if selector.detail:
+            owned = self._with_true_sizes(selector.name, owned)
+        return in_order([*owned, *self._lost({str(i["id"]) for i in raw}, selector.detail)])
+
+    def _with_true_sizes(self, fleet: str, states: Sequence[GcpVmState]) -> Sequence[GcpVmState]:
+        """Nowhere does Google promise that a VM shows a disk that has grown since; where it matters the disks are asked."""
+        wanted = self.options.disk_gb
+        states = [replace(s, disk_gb=self._grown[s.id]) if s.id in self._grown else s for s in states]
+        if not wanted or all(state.disk_gb == wanted for state in states):
+            return states
+        pages = self.session.pages(
+            "disks.aggregatedList",
+            filter=labels.where(aienv_fleet=fleet),
+            fields="items/*/disks(name,zone,sizeGb),nextPageToken",
+            maxResults=PAGE,
+        )
+        sizes = {(last(d["zone"]), d["name"]): int(d["sizeGb"]) for page in pages for d in scoped(page, "disks")}
+        return [replace(s, disk_gb=sizes.get((s.zone, str(s.disk_id)), s.disk_gb)) for s in states]
 
     def _is_here(self, raw: Mapping[str, Any]) -> bool:
         """A fleet of the same name in another region is another fleet."""
@@ -81,7 +100,7 @@ class VmStore:
             if raw and str(raw["id"]) == vm_id:
                 yield from_api(raw, detail=detail)
             else:
-                yield dataclasses.replace(state, state="deleting", reason="it is gone a moment after it was made")
+                yield replace(state, state="deleting", reason="it is gone a moment after it was made")
 
     def _get(self, state: GcpVmState) -> dict[str, Any]:
         return self.session.call("instances.get", zone=state.zone, instance=state.name, fields=COMPARED)
@@ -96,7 +115,7 @@ class VmStore:
             )
         self.site.checked()
         return [
-            dataclasses.replace(candidate, zone=zone)
+            replace(candidate, zone=zone)
             for candidate in wanted
             for zone in ([candidate.zone] if candidate.zone else self.site.zones)
         ]
@@ -203,6 +222,7 @@ class VmStore:
         where = {"zone": state.zone, "instance": state.name}
         if set(wanted) - {"state"}:
             changing.apply(self.session, self.options, state, wanted, partial(self._get, state))
+            self._grown |= {state.id: wanted["disk_gb"]} if "disk_gb" in wanted else {}
         power = wanted.get("state")
         if power == "running":
             self._stopped.discard(state.id)
@@ -255,8 +275,13 @@ def instances(session: GcpSession, condition: str, fields: str = COMPARED) -> It
         silent = [last(scope) for scope in page.get("unreachables") or ()]
         if silent:
             raise CloudError("failed", f"these did not answer: {', '.join(silent)}", "gcp", "instances.aggregatedList")
-        for scope in page.get("items", {}).values():
-            yield from scope.get("instances", ())
+        yield from scoped(page, "instances")
+
+
+def scoped(page: Mapping[str, Any], kind: str) -> Iterator[Mapping[str, Any]]:
+    """The resources of a page of an aggregated list, of all zones."""
+    for scope in page.get("items", {}).values():
+        yield from scope.get(kind, ())
 
 
 def deletions(session: GcpSession) -> dict[str, Mapping[str, Any]]:
@@ -270,8 +295,7 @@ def deletions(session: GcpSession) -> dict[str, Mapping[str, Any]]:
     return {
         str(operation.get("targetId")): operation
         for page in pages
-        for scope in page.get("items", {}).values()
-        for operation in scope.get("operations", ())
+        for operation in scoped(page, "operations")
         if operation.get("zone")
     }
 
