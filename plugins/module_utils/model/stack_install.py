@@ -1,0 +1,213 @@
+# Copyright: (c) 2026, aienv.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How an offered driver is installed: repository, packages and what pins them, in the words of apt and dnf."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from . import stack_driver_table as table
+from . import stack_system_table as systems
+from .stack_driver import Offer, floor, kernel_flavours
+from .stack_machine import NVIDIA_REPOSITORIES, Machine, number
+from .stack_request import Request
+
+SUITES = {"debian": "{codename}", "ubuntu": "{codename} {codename}-updates {codename}-security"}
+COMPONENTS = {"debian": ("contrib", "non-free", "non-free-firmware"), "ubuntu": ("restricted", "multiverse")}
+DEB_ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
+
+
+@dataclass(frozen=True)
+class Repository:
+    """Where packages come from. With `format` archive it is the distribution's own: only `suites` and `components` are added.
+
+    NVIDIA's has a flat layout: suite `/`, no components. Exactly one of `key_fingerprint` and `keyring_sha256` is set for it.
+    """
+
+    format: str = ""
+    url: str = ""
+    suites: tuple[str, ...] = ()
+    components: tuple[str, ...] = ()
+    key_url: str = ""
+    key_fingerprint: str = ""
+    keyring_url: str = ""
+    keyring_sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Driver:
+    """The driver of a stack.
+
+    `version` is exact for an archive and a runfile; for NVIDIA's repository it is the newest seen, and the branch is what is pinned.
+    `packages_first` go in before `packages`; `pins` are exact versions by package name. `build` is dkms, precompiled, runfile or image;
+    `build_proven` says that the module was seen to compile for the release's own kernel. `headers` are what a build needs.
+    """
+
+    source: str
+    branch: str
+    branch_ends: str
+    version: str
+    version_floor: str
+    flavour: str
+    build: str
+    build_proven: bool
+    packages: tuple[str, ...] = ()
+    packages_first: tuple[str, ...] = ()
+    pins: Mapping[str, str] = field(default_factory=dict)
+    module_stream: str = ""
+    version_lock: str = ""
+    headers: tuple[str, ...] = ()
+    fabric_manager: bool = False
+    nvlsm: bool = False
+    repository: Repository = Repository()
+    runfile_url: str = ""
+    runfile_sha256: str = ""
+    runfile_arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Packages:
+    """`main` in one transaction after `first`; `lockstep` are those of `main` that have the driver's very version."""
+
+    main: tuple[str, ...]
+    lockstep: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
+    stream: str = ""
+    lock: str = ""
+
+
+def install(machine: Machine, offer: Offer, request: Request, least: str) -> Driver:
+    """The driver to install. `least` is the floor that the framework's wheel adds to those of GPU and toolkit."""
+    packages = _packages(machine, offer)
+    exact = offer.source == "distribution"
+    return Driver(
+        source=offer.source,
+        branch=offer.branch.name if offer.version else "",
+        branch_ends=offer.branch.ends.strip("-"),
+        version=offer.version,
+        version_floor=max(floor(machine, offer, request), least, key=number),
+        flavour=offer.flavour,
+        build=offer.build,
+        build_proven=offer.build in ("precompiled", "image") or _proven(machine, offer),
+        packages=packages.main,
+        packages_first=packages.first,
+        pins=dict.fromkeys(packages.lockstep, offer.version) if exact else {},
+        module_stream=packages.stream,
+        version_lock=packages.lock,
+        headers=_headers(machine) if offer.build in ("dkms", "runfile") else (),
+        fabric_manager=machine.nvswitch,
+        nvlsm=machine.nvlsm,
+        repository=_repository(machine, offer),
+        runfile_url=offer.url,
+        runfile_sha256=offer.sha256,
+        runfile_arguments=offer.arguments,
+    )
+
+
+def _proven(machine: Machine, offer: Offer) -> bool:
+    kernels = {".".join(str(part) for part in number(kernel)) for kernel in machine.kernels}
+    known = {
+        kernel
+        for system, branch, kernel in table.BUILDS
+        if (system, branch) == (machine.system.name, offer.branch.name)
+    }
+    return offer.source == "distribution" and kernels <= known
+
+
+def _headers(machine: Machine) -> tuple[str, ...]:
+    """The packages that follow the kernels' headers, so that an upgraded kernel finds its own."""
+    if machine.system.family == "el":
+        return ("kernel-devel-matched", "kernel-headers")
+    if machine.system.family == "ubuntu":
+        return tuple(f"linux-headers-{flavour}" for flavour in sorted(kernel_flavours(machine)))
+    cloud = any("cloud" in kernel for kernel in machine.kernels)
+    return (f"linux-headers-{'cloud-' if cloud else ''}{DEB_ARCHITECTURES[machine.architecture]}",)
+
+
+def _repository(machine: Machine, offer: Offer) -> Repository:
+    system = machine.system
+    if offer.source == "distribution":
+        suites = SUITES[system.family].format(codename=system.codename).split()
+        return Repository("archive", suites=tuple(suites), components=COMPONENTS[system.family])
+    if offer.source != "nvidia" or machine.published is None:
+        return Repository()
+    url = f"{NVIDIA_REPOSITORIES}/{system.repository}/{'sbsa' if machine.architecture == 'arm64' else 'x86_64'}/"
+    key = machine.published.key
+    fingerprint = systems.FINGERPRINTS.get(key, "")
+    return Repository(
+        format="dnf" if system.family == "el" else "apt",
+        url=url,
+        suites=() if system.family == "el" else ("/",),
+        key_url=f"{url}{key}.pub" if fingerprint else "",
+        key_fingerprint=fingerprint,
+        keyring_url="" if fingerprint else f"{url}cuda-keyring_1.1-1_all.deb",
+        keyring_sha256=systems.KEYRINGS.get(key, ""),
+    )
+
+
+def _packages(machine: Machine, offer: Offer) -> Packages:
+    if offer.scheme == "nvidia-apt":
+        return _nvidia_apt(machine, offer)
+    if offer.scheme == "nvidia-dnf":
+        return _nvidia_dnf(machine, offer)
+    if offer.scheme.startswith("server"):
+        return _ubuntu_server(machine, offer)
+    return _debian(offer) if offer.source == "distribution" else Packages(())
+
+
+def _nvidia_apt(machine: Machine, offer: Offer) -> Packages:
+    """From 580 on a package pins the branch and names have no branch; before, the names carry it (NVIDIA/gpu-driver-container)."""
+    branch = offer.branch.name
+    new = number(branch) >= (580,)
+    end = "" if new else f"-{branch}"
+    driver = f"{'nvidia-open' if offer.flavour == 'open' else 'cuda-drivers'}{end}"
+    switch = (f"nvidia-fabricmanager{end}", f"libnvidia-nscq{end}") if machine.nvswitch else ()
+    manager = ("nvlsm",) if machine.nvlsm else ()
+    return Packages((driver, *switch, *manager), first=(f"nvidia-driver-pinning-{branch}",) if new else ())
+
+
+def _nvidia_dnf(machine: Machine, offer: Offer) -> Packages:
+    """Releases up to 9 choose the branch by module stream; 10 has no streams and locks versions instead."""
+    branch = offer.branch.name
+    module = "kmod-nvidia-open-dkms" if offer.flavour == "open" else "kmod-nvidia-latest-dkms"
+    switch = (
+        ("nvidia-fabricmanager" if number(branch) >= (580,) else "nvidia-fabric-manager", "libnvidia-nscq")
+        if machine.nvswitch
+        else ()
+    )
+    manager = ("nvlsm",) if machine.nvlsm else ()
+    streams = machine.system.repository == "rhel9"
+    return Packages(
+        (module, "nvidia-driver", "nvidia-driver-cuda", *switch, *manager),
+        stream=f"nvidia-driver:{branch}-{'open' if offer.flavour == 'open' else 'dkms'}" if streams else "",
+        lock="" if streams else f"*nvidia*{branch}*",
+    )
+
+
+def _debian(offer: Offer) -> Packages:
+    """The scheme is the driver's name in Debian: nvidia, or nvidia-tesla-535 for a branch that is kept beside it."""
+    name = offer.scheme
+    library = name.replace("nvidia", "libnvidia")
+    module = f"{name}-{'open-' if offer.flavour == 'open' else ''}kernel-dkms"
+    cuda = "libcuda1" if name == "nvidia" else f"{library}-cuda1"
+    ml = f"{library}-ml1"
+    lockstep = (module, cuda, ml, f"{name}-smi")
+    return Packages((*lockstep, "nvidia-persistenced"), lockstep)
+
+
+def _ubuntu_server(machine: Machine, offer: Offer) -> Packages:
+    branch = f"{offer.branch.name}-server"
+    flavoured = f"{branch}-open" if offer.flavour == "open" else branch
+    if offer.build == "precompiled":
+        modules: tuple[str, ...] = tuple(
+            f"linux-modules-nvidia-{flavoured}-{kernel}" for kernel in sorted(kernel_flavours(machine))
+        )
+        lockstep: tuple[str, ...] = (f"nvidia-headless-no-dkms-{flavoured}", f"nvidia-utils-{branch}")
+    else:
+        modules = ()
+        lockstep = (f"nvidia-dkms-{flavoured}", f"nvidia-headless-no-dkms-{flavoured}", f"nvidia-utils-{branch}")
+    if machine.nvswitch:
+        lockstep += (f"nvidia-fabricmanager-{offer.branch.name}", f"libnvidia-nscq-{offer.branch.name}")
+    return Packages((*modules, *lockstep), lockstep)
