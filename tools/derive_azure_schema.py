@@ -93,6 +93,7 @@ AREAS: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
                 "PublicIPAddresses_UpdateTags",
                 "PublicIPAddresses_List",
             ),
+            "applicationSecurityGroup.json": ("ApplicationSecurityGroups_",),
             "usage.json": ("Usages_List",),
         },
     ),

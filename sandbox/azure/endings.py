@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.azure import addresses, disks, network, nics, placement, security_groups, virtual_networks, vms
+from sandbox.azure import (
+    addresses,
+    application_groups,
+    disks,
+    network,
+    nics,
+    placement,
+    security_groups,
+    virtual_networks,
+    vms,
+)
 from sandbox.azure.operations import Operation, stamp
 from sandbox.azure.state import State
 from sandbox.azure.store import Resource
@@ -12,10 +22,18 @@ from sandbox.azure.store import Resource
 KINDS = {
     kind.name.lower(): kind
     for kind in (
-        addresses.KIND, disks.KIND, disks.SNAPSHOTS, nics.KIND, security_groups.KIND, virtual_networks.KIND, vms.KIND,
-        placement.PROXIMITIES, placement.GROUPS,
+        addresses.KIND,
+        application_groups.KIND,
+        disks.KIND,
+        disks.SNAPSHOTS,
+        nics.KIND,
+        placement.GROUPS,
+        placement.PROXIMITIES,
+        security_groups.KIND,
+        virtual_networks.KIND,
+        vms.KIND,
     )
-}  # fmt: skip
+}
 
 
 def settle(state: State) -> None:

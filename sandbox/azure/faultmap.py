@@ -10,6 +10,7 @@ from sandbox.azure.errors import ArmError
 from sandbox.azure.sizes import Size
 from sandbox.azure.state import State
 from sandbox.azure.store import Resource
+from sandbox.azure.wanted import Wanted
 
 GUIDANCE = "Read more about improving likelihood of allocation success at http://aka.ms/allocation-guidance"
 
@@ -59,7 +60,7 @@ def fate(call: Call, about: dict[str, str | None], *, placed: bool) -> ArmError 
     state = call.state
     later = state.faults.take("error", **{**about, "operation": f"{call.name}.operation"})
     if later is not None:
-        known = describe(later.code, call.path, call.subscription, "")
+        known = describe(later.code, Wanted(call.name, str(about["region"]), "compute", call.path))
         return ArmError(later.code, later.message or (known.message if known else "An internal error has occurred"))
     if state.faults.room("capacity", 1, **about) < 1:
         return no_capacity(str(about["machine_type"]), zoned=bool(about["zone"]), placed=placed)
@@ -104,9 +105,9 @@ def throttled(area: str, retry_after: int) -> ArmError:
     return ArmError("TooManyRequests", text, 429, retry_after=retry_after)
 
 
-def describe(code: str, path: str, subscription: str, action: str) -> ArmError | None:
+def describe(code: str, wanted: Wanted) -> ArmError | None:
     """The text and status that ARM has for a code, for faults that name the code alone."""
-    scope = path.split("?")[0]
+    scope, action = wanted.path, wanted.permission
     match code:
         case "AuthorizationFailed":
             text = (
@@ -125,7 +126,7 @@ def describe(code: str, path: str, subscription: str, action: str) -> ArmError |
             text = f"Resource '{name}' was disallowed by policy. Reasons: 'This size is not allowed here.'. See error details for policy resource IDs."
             return ArmError(code, text, 403, target=name)
         case "SkuNotAvailable":
-            return vm_rules.sku_not_available(scope, "eastus", None, subscription)
+            return vm_rules.sku_not_available(scope, wanted.region, None, wanted.subscription)
         case "AllocationFailed" | "ZonalAllocationFailed":
             return no_capacity("", zoned=code.startswith("Zonal"), placed=False)
         case "OverconstrainedAllocationRequest":

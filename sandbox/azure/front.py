@@ -14,9 +14,12 @@ from sandbox.azure.call import JSON, Answer, Call
 from sandbox.azure.errors import ArmError
 from sandbox.azure.routes import Route, find
 from sandbox.azure.state import State
+from sandbox.azure.wanted import Wanted
 from sandbox.server.front import Asked, Front, StartResponse
 from sandbox.server.refusal import Refusal
 
+#: What an error fault without a message says.
+UNSAID = "An internal error has occurred"
 #: What is left of the subscription's calls of the hour, as recorded answers have it; the sandbox does not count it.
 REMAINING = {"PUT": "writes;1199", "PATCH": "writes;1199", "POST": "writes;1199", "DELETE": "deletes;14999"}
 
@@ -41,8 +44,8 @@ class AzureFront(Front[State]):
         method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "/")
         found = find(method, path)
         if found is None:
-            return Asked(f"{method} {path}")
-        return Asked(found.operation.id, _region(found, body), found.operation.area)
+            return Wanted(f"{method} {path}", path=path)
+        return Wanted(found.operation.id, _region(found, body), found.operation.area, path, found.operation.permission)
 
     def respond(self, environ: dict[str, Any], asked: Asked, body: bytes) -> Response:  # noqa: ARG002  (known again here)
         request = Request(environ)
@@ -89,14 +92,25 @@ class AzureFront(Front[State]):
         response.headers[f"x-ms-ratelimit-remaining-subscription-{left[0]}"] = left[1]
         return response
 
-    def refuse(self, refusal: Refusal, asked: Asked) -> Response:  # noqa: ARG002  (the document is the same for all)
-        error = refusal if isinstance(refusal, ArmError) else ArmError(refusal.code, refusal.message, refusal.status)
+    def refuse(self, refusal: Refusal, asked: Asked) -> Response:
+        error = refusal if isinstance(refusal, ArmError) else self._in_words(refusal, asked)
         response = Response(json.dumps({"error": error.as_json()}), status=error.status, content_type=JSON)
         response.headers.extend(error.headers)
         if refusal.retry_after is not None:
             response.headers["Retry-After"] = str(refusal.retry_after)
         _common_headers(response)
         return response
+
+    def _in_words(self, refusal: Refusal, asked: Asked) -> ArmError:
+        """A fault that names a code: ARM's own text and status for it, unless the fault brings its own."""
+        plain = ArmError(refusal.code, refusal.message, refusal.status)
+        known = faultmap.describe(refusal.code, asked) if isinstance(asked, Wanted) else None
+        if known is None:
+            return plain
+        if refusal.message != UNSAID:
+            known.message = refusal.message
+        known.status = known.status if refusal.status == 500 else refusal.status  # the plan's default
+        return known
 
     def throttled(self, asked: Asked, retry_after: int) -> Refusal:
         return faultmap.throttled(asked.service, retry_after)

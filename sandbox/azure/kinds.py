@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.azure import ids, locations, naming
 from sandbox.azure.call import Answer, Call, accepted
 from sandbox.azure.errors import ArmError, precondition_failed, resource_missing
-from sandbox.azure.paging import page
+from sandbox.azure.paging import listed, page
 from sandbox.azure.routes import operations
 from sandbox.azure.store import Resource
 
@@ -122,9 +122,7 @@ def list_group(kind: Kind) -> Callable[[Call], Answer]:
 
     def handle(call: Call) -> Answer:
         group = call.group()
-        return page(
-            call, call.state.store.list(kind.name, call.subscription, group.at.name), lambda one: kind.show(call, one)
-        )
+        return page(call, listed(call, kind.name, group.at.name), lambda one: kind.show(call, one))
 
     return handle
 
@@ -133,7 +131,7 @@ def list_all(kind: Kind) -> Callable[[Call], Answer]:
     """The handler of a list of the whole subscription."""
 
     def handle(call: Call) -> Answer:
-        return page(call, call.state.store.list(kind.name, call.subscription), lambda one: kind.show(call, one))
+        return page(call, listed(call, kind.name), lambda one: kind.show(call, one))
 
     return handle
 

@@ -50,7 +50,7 @@ class Links:
 
 def rebuild(links: Links, store: Store, subscriptions: Iterable[str]) -> None:
     """Derive everything from the resources of a journal."""
-    from sandbox.azure import nics, placement, virtual_networks
+    from sandbox.azure import nics, placement, security_groups, virtual_networks
 
     links.clear()
     for subscription in subscriptions:
@@ -58,6 +58,8 @@ def rebuild(links: Links, store: Store, subscriptions: Iterable[str]) -> None:
             nics.connect(links, nic)
         for network in store.list(virtual_networks.NAME, subscription):
             virtual_networks.connect(links, network)
+        for group in store.list(security_groups.NAME, subscription):
+            security_groups.connect(links, group)
         for vm in store.list("Microsoft.Compute/virtualMachines", subscription):
             placement.connect(links, vm)
         links.public |= {

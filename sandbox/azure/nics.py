@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import Any
 
-from sandbox.azure import addresses, ids, kinds, network
+from sandbox.azure import addresses, application_groups, ids, kinds, network
 from sandbox.azure.call import Call
 from sandbox.azure.errors import ArmError, reference_missing
 from sandbox.azure.kinds import Kind
@@ -109,9 +109,14 @@ def _configuration(
     properties["subnet"] = {"id": subnet["id"]}
     properties["primary"] = given.get("primary", number == 0)
     properties["privateIPAddressVersion"] = given.get("privateIPAddressVersion", "IPv4")
-    for member in (*POOLS, "applicationSecurityGroups"):
+    for member in POOLS:
         if given.get(member):
             properties[member] = [{"id": item["id"]} for item in given[member]]
+    groups = [network.reference(call, item, body["id"]) for item in given.get("applicationSecurityGroups", ())]
+    for group in filter(None, groups):
+        _check_region(body, [group])
+        application_groups.check_network(call, group, subnet["id"], one["id"])
+        properties.setdefault("applicationSecurityGroups", []).append({"id": group.id})
     call.state.links.take_address(subnet["id"], properties["privateIPAddress"], one["id"])
     return one
 
@@ -198,7 +203,8 @@ def connect(links: Links, nic: Resource) -> None:
     """Note what an interface uses."""
     for one in nic.properties["ipConfigurations"]:
         subnet = one["properties"]["subnet"]["id"]
-        links.set(one["id"], [subnet])
+        groups = [group["id"] for group in one["properties"].get("applicationSecurityGroups", ())]
+        links.set(one["id"], [subnet, *groups])
         links.take_address(subnet, one["properties"]["privateIPAddress"], one["id"])
     group = nic.properties.get("networkSecurityGroup")
     links.set(nic.id, [group["id"]] if group else [])

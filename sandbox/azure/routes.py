@@ -52,6 +52,16 @@ class Operation:
     body: str | None = None
     query: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def permission(self) -> str:
+        """The action that a role must allow for it: `Microsoft.Compute/virtualMachines/start/action`."""
+        rest = self.segments[self.segments.index("providers") + 1 :] if "providers" in self.segments else ()
+        kinds = [part for part in rest if not part.startswith("{")]
+        if not kinds:
+            kinds = ["Microsoft.Resources", "subscriptions", "resourceGroups"]
+        verb = {"GET": "read", "HEAD": "read", "DELETE": "delete", "POST": "action"}.get(self.method, "write")
+        return "/".join((*kinds, verb))
+
     def match(self, parts: list[str]) -> dict[str, str] | None:
         """The parameters of a path of as many parts, or None."""
         found = {}

@@ -11,6 +11,7 @@ from sandbox.azure import kinds, naming, network
 from sandbox.azure.call import Answer, Call, accepted
 from sandbox.azure.errors import ArmError, child_missing
 from sandbox.azure.kinds import Kind
+from sandbox.azure.links import Links
 from sandbox.azure.store import Resource
 
 NAME = "Microsoft.Network/networkSecurityGroups"
@@ -37,6 +38,8 @@ def build(call: Call, resource_id: str, old: Resource | None) -> Resource:
     given = call.body.get("properties", {})
     rules = [rule_of(body["id"], raw) for raw in given.get("securityRules", ())]
     check_rules(rules)
+    for rule in rules:
+        _check_groups(call, rule)
     body["properties"] = {
         "provisioningState": "Updating",
         "resourceGuid": network.guid(old),
@@ -45,7 +48,35 @@ def build(call: Call, resource_id: str, old: Resource | None) -> Resource:
     }
     if "flushConnection" in given:
         body["properties"]["flushConnection"] = given["flushConnection"]
-    return network.mark(Resource(body["id"], body), "Updating")
+    resource = network.mark(Resource(body["id"], body), "Updating")
+    connect(call.state.links, resource)
+    return resource
+
+
+def _groups_of(rule: dict[str, Any]) -> list[str]:
+    """The ids of the application security groups that a rule speaks of."""
+    sides = ("sourceApplicationSecurityGroups", "destinationApplicationSecurityGroups")
+    return [one["id"] for side in sides for one in rule["properties"].get(side, ())]
+
+
+def _check_groups(call: Call, rule: dict[str, Any]) -> None:
+    for group in _groups_of(rule):
+        network.reference(call, {"id": group}, rule["id"])
+    for side in ("sourceApplicationSecurityGroups", "destinationApplicationSecurityGroups"):
+        if side in rule["properties"]:
+            rule["properties"][side] = [{"id": one["id"]} for one in rule["properties"][side]]
+
+
+def connect(links: Links, resource: Resource) -> None:
+    """Note which application security groups the rules speak of."""
+    links.set(
+        f"{resource.id}/securityRules",
+        [one for rule in resource.properties["securityRules"] for one in _groups_of(rule)],
+    )
+
+
+def before_gone(state: Any, resource: Resource) -> None:
+    state.links.set(f"{resource.id}/securityRules", [])
 
 
 def _default(owner: str, row: tuple[str, str, str, str, str, int, str]) -> dict[str, Any]:
@@ -178,7 +209,7 @@ def show(call: Call, resource: Resource) -> bytes:
     return json.dumps(shown(call, resource)).encode()
 
 
-KIND = Kind(NAME, "NetworkSecurityGroups", "networkSecurityGroupName", "network", build, check_free, show=show)
+KIND = Kind(NAME, "NetworkSecurityGroups", "networkSecurityGroupName", "network", build, check_free, before_gone, show)
 
 
 def put_rule(call: Call) -> Answer:
@@ -189,7 +220,9 @@ def put_rule(call: Call) -> Answer:
     rule = rule_of(owner.id, {**call.body, "name": old["name"] if old else name})
     rules = [rule if one is old else one for one in owner.properties["securityRules"]] + ([] if old else [rule])
     check_rules(rules)
+    _check_groups(call, rule)
     owner.properties["securityRules"] = rules
+    connect(call.state.links, owner)
     call.state.store.put(network.mark(owner, "Updating"))
     operation = call.begin(owner.id, "succeed", "network", owner.body["location"])
     return accepted(call, operation, 200 if old else 201, dict(rule), location=False)
@@ -205,6 +238,7 @@ def delete_rule(call: Call) -> Answer:
         return Answer(204)
     kinds.check_idle(call, owner)
     owner.properties["securityRules"] = kept
+    connect(call.state.links, owner)
     call.state.store.put(network.mark(owner, "Updating"))
     return accepted(call, call.begin(owner.id, "succeed", "network", owner.body["location"]))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from sandbox.azure.links import Links, rebuild
 from sandbox.azure.login import load_key
 from sandbox.azure.operations import Operations
-from sandbox.azure.store import Store
+from sandbox.azure.store import Resource, Store
 from sandbox.clouds import AZURE_IDS
 from sandbox.server.past import Past
 from sandbox.server.state import State as Common
@@ -41,7 +41,7 @@ class State(Common):
         self.operations = Operations()
         self.links = Links()
         rebuild(self.links, self.store, SUBSCRIPTIONS)
-        self.past: Past[dict[str, bytes]] = Past()
+        self.past: Past[list[Resource]] = Past()
         self.key = load_key(folder) if folder else b"a key for tests"
         # VMs that were made while a partial fault was in force: {a rule's place in the plan: how many}.
         self.partial: dict[str, int] = {}

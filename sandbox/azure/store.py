@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -104,9 +105,11 @@ class Store:
             if inside and (group is None or at.group.lower() == group.lower()):
                 yield resource
 
-    def sight(self, subscription: str) -> dict[str, bytes]:
-        """What the lists of a subscription show now: {id: JSON}."""
-        return {one.id.lower(): one.shown() for one in self.members(subscription)}
+    def sight(self, subscription: str) -> list[Resource]:
+        """What the lists of a subscription are made of now, as copies that stay so."""
+        return [
+            Resource(one.id, copy.deepcopy(one.body), copy.deepcopy(one.hidden)) for one in self.members(subscription)
+        ]
 
     def clear(self) -> None:
         self._all.clear()

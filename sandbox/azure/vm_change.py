@@ -38,11 +38,13 @@ def change(call: Call, vm: Resource, *, whole: bool) -> Answer:
 
 def _merge(vm: Resource, given: dict[str, Any]) -> None:
     """Take over what may change; deleteOption of disks and interfaces is the usual one."""
+    # Interfaces are made with a VM: sent again with it, their configurations change nothing.
+    if given.get("networkProfile", {}).get("networkInterfaces"):
+        vm.properties["networkProfile"] = {"networkInterfaces": given["networkProfile"]["networkInterfaces"]}
     for name in (
         "billingProfile",
         "evictionPolicy",
         "diagnosticsProfile",
-        "networkProfile",
         "additionalCapabilities",
         "proximityPlacementGroup",
         "capacityReservation",

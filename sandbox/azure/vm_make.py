@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.azure import disks, faultmap, ids, kinds, locations, placement, vm_rules
+from sandbox.azure import disks, faultmap, ids, kinds, locations, placement, vm_nics, vm_rules
 from sandbox.azure.call import Answer, Call, accepted
 from sandbox.azure.errors import ArmError
 from sandbox.azure.images import Image
@@ -22,13 +22,14 @@ def create(call: Call, vm_id: str) -> Answer:
     image, exact = vm_rules.check_image(given.get("storageProfile", {}), size, given.get("securityProfile", {}))
     vm_rules.check_spot(given, size)
     vm_rules.check_os_profile(given, image)
-    nics = vm_rules.check_nics(call, given, vm_id, location, size)
+    vm_rules.check_nics(call, given, vm_id, location, size)
+    vm_nics.check_configurations(given["networkProfile"], size)
     vm_rules.check_placement(call, given, size, zones)
     facts = faultmap.facts(call, location, zones, size, given)
     faultmap.check_quota(call, size, facts)
     vm = _make(call, vm_id, size, image, exact)
-    for nic in nics:
-        attach_nic(call.state, nic, vm, primary=len(nics) == 1 or _is_primary(given, nic))
+    vm.properties["networkProfile"] = vm_nics.make_interfaces(call, given["networkProfile"], zones)
+    vm_nics.attach_all(call.state, vm)
     placement.connect(call.state.links, vm)
     call.state.store.put(vm)
     _make_disks(call, vm, image)
@@ -58,7 +59,6 @@ def _make(call: Call, vm_id: str, size: Size, image: Image, exact: str) -> Resou
     properties |= {"provisioningState": "Creating", "vmId": ids.fresh()}
     properties["storageProfile"] = _storage(body["name"], given["storageProfile"], exact, image)
     properties["osProfile"] = _os_profile(given["osProfile"])
-    properties["networkProfile"] = given["networkProfile"]
     for name in (
         "securityProfile", "priority", "evictionPolicy", "billingProfile", "diagnosticsProfile", "additionalCapabilities",
         "proximityPlacementGroup", "capacityReservation", "availabilitySet", "licenseType",
@@ -142,19 +142,3 @@ def _make_disks(call: Call, vm: Resource, image: Image) -> None:
             "more": more,
         }
         disks.make_for_vm(call.state, managed["id"], vm, raw)
-
-
-def _is_primary(given: dict[str, Any], nic: Resource) -> bool:
-    listed = given["networkProfile"]["networkInterfaces"]
-    return any(ids.same(one["id"], nic.id) and one.get("properties", {}).get("primary") for one in listed)
-
-
-def attach_nic(state: Any, nic: Resource, vm: Resource | None, *, primary: bool = True) -> None:
-    """Give an interface to a VM, or take it away."""
-    for name in ("virtualMachine", "primary", "macAddress"):
-        nic.properties.pop(name, None)
-    if vm is not None:
-        number = ids.digest(nic.properties["resourceGuid"], 6).upper()
-        mac = "-".join(("00", "0D", "3A", number[:2], number[2:4], number[4:]))
-        nic.properties.update(virtualMachine={"id": vm.id}, primary=primary, macAddress=mac)
-    state.store.put(nic)

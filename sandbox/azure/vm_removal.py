@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.azure import addresses, disks, faultmap, kinds, nics
+from sandbox.azure import disks, faultmap, kinds, vm_nics
 from sandbox.azure.call import Answer, Call, accepted
 from sandbox.azure.errors import ArmError
 from sandbox.azure.operations import stamp
 from sandbox.azure.store import Resource
-from sandbox.azure.vm_make import attach_nic
 from sandbox.azure.vm_rules import NAME
 
 
@@ -58,24 +57,4 @@ def before_gone(state: Any, vm: Resource) -> None:
         else:
             disks.attach(state, disk, None)
     for one in vm.properties["networkProfile"]["networkInterfaces"]:
-        _let_nic_go(state, one)
-
-
-def _let_nic_go(state: Any, listed: dict[str, Any]) -> None:
-    nic = state.store.get(listed["id"])
-    if nic is None:
-        return
-    if listed.get("properties", {}).get("deleteOption") != "Delete":
-        attach_nic(state, nic, None)
-        return
-    for one in nic.properties["ipConfigurations"]:
-        named = one["properties"].get("publicIPAddress", {})
-        public = state.store.get(named.get("id"))
-        said = named.get("properties", {}).get("deleteOption") or (
-            public.properties.get("deleteOption") if public else None
-        )
-        if public is not None and said == "Delete":
-            addresses.before_gone(state, public)
-            state.store.remove(public.id)
-    nics.before_gone(state, nic)
-    state.store.remove(nic.id)
+        vm_nics.release(state, one)

@@ -204,16 +204,15 @@ def _check_base64(value: str | None, target: str, title: str) -> None:
         raise invalid_parameter(target, text)
 
 
-def check_nics(call: Call, properties: dict[str, Any], vm_id: str, location: str, size: Size) -> list[Resource]:
-    """The interfaces of the VM, if it can have them. Raises ArmError."""
+def check_nics(call: Call, properties: dict[str, Any], vm_id: str, location: str, size: Size) -> None:
+    """Raises ArmError where a VM cannot have the interfaces that it names."""
     listed = properties.get("networkProfile", {}).get("networkInterfaces", [])
-    if not listed:
+    if not listed and not properties.get("networkProfile", {}).get("networkInterfaceConfigurations"):
         raise invalid_parameter("networkProfile", "Required parameter 'networkProfile' is missing (null).")
     primary = [one for one in listed if one.get("properties", {}).get("primary")]
     if len(listed) > 1 and len(primary) != 1:
         text = f"Virtual machine {vm_id} must have one network interface set as the primary."
         raise ArmError("VirtualMachineMustHaveOneNetworkInterfaceAsPrimary", text)
-    found = []
     for one in listed:
         nic = call.state.store.get(one.get("id"))
         if nic is None or nic.kind != NIC:
@@ -221,8 +220,6 @@ def check_nics(call: Call, properties: dict[str, Any], vm_id: str, location: str
             raise resource_missing(NIC, at[-1], at[4] if len(at) > 4 else "")
         kinds.check_idle(call, nic)
         check_nic(nic, vm_id, location, size)
-        found.append(nic)
-    return found
 
 
 def check_nic(nic: Resource, vm_id: str, location: str, size: Size) -> None:

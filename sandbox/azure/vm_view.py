@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.azure import locations
 from sandbox.azure.call import Answer, Call
 from sandbox.azure.errors import invalid_parameter
-from sandbox.azure.paging import page
+from sandbox.azure.paging import listed, page
 from sandbox.azure.store import Resource
 from sandbox.azure.vm_rules import NAME
 
@@ -124,7 +124,7 @@ def list_vms(call: Call) -> Answer:
             "$expand", "The $expand query option can only be specified if a valid $filter option is specified."
         )
     group = call.group().at.name if "resourceGroupName" in call.parameters else None
-    found = call.state.store.list(NAME, call.subscription, group)
+    found = listed(call, NAME, group)
     if call.query.get("$filter"):
         found = []
     show = _status_only if call.query.get("statusonly", "").lower() == "true" else _listed
@@ -133,5 +133,5 @@ def list_vms(call: Call) -> Answer:
 
 def list_by_location(call: Call) -> Answer:
     location = locations.check(call.parameters["location"], NAME)
-    found = [vm for vm in call.state.store.list(NAME, call.subscription) if vm.body["location"] == location]
+    found = [vm for vm in listed(call, NAME) if vm.body["location"] == location]
     return page(call, found, _listed)
