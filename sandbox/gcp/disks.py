@@ -100,7 +100,24 @@ def resize(call: Call) -> dict[str, Any]:
             size,
             f"New disk size '{size}' GiB must be larger than existing size '{record.body['sizeGb']}' GiB.",
         )
-    return operations.begin(call, record.ref, "resizeDisk", does="merge", args={"changes": {"sizeGb": str(size)}})
+    return operations.begin(call, record.ref, "resizeDisk", does="disk.resize", args={"size": str(size)})
+
+
+@operations.task("disk.resize")
+def _resized(state: State, target: Ref, args: dict[str, Any]) -> None:
+    """The disk has its new size, and so does the instance that shows it."""
+    record = state.store.find(target)
+    if record is None:
+        return
+    state.put(target, {**record.body, "sizeGb": args["size"]})
+    for user in record.body.get("users", ()):
+        instance = state.store.find(Ref.of(user))
+        if instance:
+            shown = [
+                {**disk, "diskSizeGb": args["size"]} if disk["source"] == target.link else disk
+                for disk in instance.body["disks"]
+            ]
+            state.put(instance.ref, {**instance.body, "disks": shown})
 
 
 def delete(call: Call) -> dict[str, Any]:

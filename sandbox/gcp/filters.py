@@ -132,7 +132,10 @@ class _Parser:
 
     def _one(self) -> Test:
         kind, text = self._next()
-        if kind == "word" and text in ("NOT", "-"):
+        if kind == "word" and (text == "NOT" or text.startswith("-")):
+            if text != "NOT":
+                self._at -= 1
+                self._tokens[self._at] = kind, text[1:]
             inner = self._one()
             return lambda body: not inner(body)
         if kind == "open":

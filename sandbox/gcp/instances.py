@@ -17,7 +17,7 @@ ON_THE_WAY = ("PROVISIONING", "STAGING", "STOPPING", "SUSPENDING", "REPAIRING")
 
 
 def pick(call: Call) -> Record:
-    return found(call, "instances", call.path["instance"])
+    return found(call, "instances", call.path.get("instance") or call.path["resource"])
 
 
 def about(call: Call, record: Record) -> dict[str, str | None]:

@@ -124,6 +124,8 @@ def resume(state: State) -> None:
 
 def settle(state: State) -> None:
     """Do everything that is due; the lock is held."""
+    if not state.timers or state.timers[0][0] > state.now():
+        return
     while state.timers and state.timers[0][0] <= state.now():
         _, _, place, name, step = heapq.heappop(state.timers)
         record = state.store.find(place)
@@ -132,6 +134,7 @@ def settle(state: State) -> None:
         failure = _do(state, record, name, step["args"])
         if step["last"]:
             finish(state, record.ref, failure)
+    state.store.flush()
 
 
 def _do(state: State, record: Record, name: str, args: dict[str, Any]) -> Failed | None:

@@ -98,7 +98,9 @@ class _Reader:
             case "array":
                 if not isinstance(value, list):
                     raise _wrong(place, "repeated field", value)
-                return [self.read(schema["items"], each, f"{place}[{n}]") for n, each in enumerate(value)]
+                # The document writes the pattern of strings in a list beside the list.
+                inner = {**schema["items"], **({"pattern": schema["pattern"]} if "pattern" in schema else {})}
+                return [self.read(inner, each, f"{place}[{n}]") for n, each in enumerate(value)]
             case "boolean":
                 return _boolean(value, place)
             case "integer":
