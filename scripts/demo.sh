@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # From nothing to configured VMs on an emulated cloud, and how to go on.
 # Usage: demo.sh aws|gcp|azure [ARG…]   The arguments go to ansible-playbook.
-# AIENV_STATE and AIENV_PORT: another state directory and port, for a second demo of one cloud beside the first.
+# AIENV_STATE and AIENV_PORT: another state directory and port, for a second demo of one cloud beside the first; it also
+# needs a range of addresses of its own: -e provision_network_cidr=10.30.0.0/16
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$ROOT"
