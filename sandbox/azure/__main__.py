@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from sandbox.azure import certificates
-from sandbox.azure.front import AzureFront
+from sandbox.azure.front import Azure
 from sandbox.azure.state import State
 from sandbox.clouds import CLOUDS
 from sandbox.server.listen import Server, read_command_line, serve
@@ -16,7 +16,7 @@ def main(argv: list[str] | None = None) -> int:
     place = read_command_line("azure", CLOUDS["azure"].port, argv)
     folder = place.state / "azure"
     trust = certificates.ensure(folder)
-    return serve("azure", Server(place.port, AzureFront(State(folder)), trust))
+    return serve("azure", Server(place.port, Azure(State(folder)), trust))
 
 
 if __name__ == "__main__":

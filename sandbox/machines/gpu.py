@@ -69,6 +69,7 @@ MODELS: dict[tuple[str, int], Model] = {
     ("L4", 0): Model("NVIDIA L4", "27b8", "AD104GL [L4]", "8.9"),
     ("L40S", 0): Model("NVIDIA L40S", "26b9", "AD102GL [L40S]", "8.9"),
     ("H100", 0): Model("NVIDIA H100 80GB HBM3", "2330", "GH100 [H100 SXM5 80GB]", "9.0"),
+    ("H100 NVL", 0): Model("NVIDIA H100 NVL", "2321", "GH100 [H100L 94GB]", "9.0"),
     ("H200", 0): Model("NVIDIA H200", "2335", "GH100 [H200 SXM 141GB]", "9.0"),
     ("B200", 0): Model("NVIDIA B200", "2901", "GB100 [B200]", "10.0"),
     ("B300", 0): Model("NVIDIA B300 SXM6 AC", "3182", "GB110 [B300 SXM6 AC]", "10.3"),
