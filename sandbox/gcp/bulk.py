@@ -135,30 +135,37 @@ def _make(call: Call, draft: Draft, targets: list[Ref], least: int) -> dict[str,
     group = str(uuid.uuid4())
     room, failure = room_for(call, draft, len(targets))
     partial = state.faults.take("partial", **facts(call, draft.zone, draft.kind.name, draft.market))
-    alive = min(room, partial.count if partial else room)
+    living = min(room, partial.count if partial else room)
     request, call.query = call.query, {key: value for key, value in call.query.items() if key != "requestId"}
     extra = {"operationGroupId": group}
-    slowest = state.pace
+    made, slowest = [], state.pace
     for number, target in enumerate(targets):
         if number >= room:
             fail(call, target, failure, extra=extra)
             continue
-        body = launch(call, draft, target, dies=number >= alive, extra=extra)
-        record = state.store.find(Ref.of(body["selfLink"]))
-        if record:
-            slowest = max(slowest, record.meta["steps"][-1][0] - state.now())
+        dies = number >= living
+        body, there = launch(call, draft, target, dies=dies, lasts=living >= least, extra=extra)
+        slowest = max(slowest, _seconds(state, body))
+        if there and not dies:
+            made.append(target.path)
     call.query = request
     place = Ref(draft.project, call.scope, "instances", "")
-    counted = {"target": len(targets), "alive": alive, "least": least, "zone": draft.zone}
+    counted = {"target": len(targets), "alive": len(made), "least": least, "zone": draft.zone}
     return operations.begin(
         call,
         place,
         "bulkInsert",
         does="bulk.end",
-        args={**counted, "group": group, "made": [target.path for target in targets[:alive]]},
+        args={**counted, "made": made},
         seconds=slowest,
         extra={**extra, "targetLink": _group_link(draft, call), **_metadata(counted, "CREATING", 0, 0)},
     )
+
+
+def _seconds(state: State, operation: dict[str, Any]) -> float:
+    """How long a VM's operation has to go."""
+    record = state.store.find(Ref.of(operation["selfLink"]))
+    return record.meta["steps"][-1][0] - state.now() if record else 0.0
 
 
 def _group_link(draft: Draft, call: Call) -> str:

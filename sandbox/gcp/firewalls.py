@@ -58,10 +58,11 @@ def _change(call: Call, target: Ref, wish: dict[str, Any], kind: str) -> dict[st
         raise already_exists(target.path)
     if wish.get("name", target.name) != target.name:
         raise invalid("resource.name", wish["name"], "The name of a firewall cannot be changed.")
+    if wish.get("direction", "INGRESS") != known.body["direction"]:
+        raise bad_request("Firewall direction cannot be changed.")
     checked = _checked(call, wish)
-    for fixed in ("network", "direction"):
-        if checked[fixed] != known.body[fixed]:
-            raise bad_request(f"Firewall {fixed} cannot be changed.")
+    if checked["network"] != known.body["network"]:
+        raise bad_request("Firewall network cannot be changed.")
     kept = {name: known.body[name] for name in ("kind", "id", "creationTimestamp", "name", "selfLink")}
     return operations.begin(call, target, kind, does="put", args={"body": {**checked, **kept}})
 

@@ -27,7 +27,7 @@ def insert(call: Call) -> dict[str, Any]:
     room, failure = room_for(call, draft, 1)
     if room < 1:
         return fail(call, target, failure)
-    return launch(call, draft, target)
+    return launch(call, draft, target)[0]
 
 
 def check_free(call: Call, draft: Draft, target: Ref) -> None:
@@ -110,13 +110,23 @@ def _fail(state: State, target: Ref, args: dict[str, Any]) -> None:  # noqa: ARG
     raise Failed.of(args)
 
 
-def launch(call: Call, draft: Draft, target: Ref, *, dies: bool = False, **more: Any) -> dict[str, Any]:
-    """Make one VM: visible at once as PROVISIONING, RUNNING when its operation is done."""
+def launch(
+    call: Call, draft: Draft, target: Ref, *, dies: bool = False, lasts: bool = True, **more: Any
+) -> tuple[dict[str, Any], bool]:
+    """Make one VM: visible at once as PROVISIONING, RUNNING when its operation is done.
+
+    Returns the operation and whether there is a VM: a subnetwork may be full. One that does not last uses up
+    nothing of what a fault rule leaves.
+    """
     state = call.state
     body, made = build(call, draft, target.name)
-    nics.give_addresses(state, draft.project, body)
+    try:
+        nics.give_addresses(state, draft.project, body)
+    except Failed as failure:
+        return fail(call, target, failure, **more), False
     about = facts(call, draft.zone, draft.kind.name, draft.market)
-    state.faults.use(1, **about)
+    if lasts:
+        state.faults.use(1, **about)
     state.put(target, body, {})
     for ref, disk in made:
         state.put(ref, {**disk, "users": [target.link]}, {})
@@ -127,7 +137,7 @@ def launch(call: Call, draft: Draft, target: Ref, *, dies: bool = False, **more:
     seconds = slow.seconds if slow else state.pace
     before: list[tuple[float, str, dict[str, Any]]] = [(seconds / 2, "instance.stage", {})]
     end = "instance.die" if dies else "instance.boot"
-    return operations.begin(call, target, "insert", does=end, seconds=seconds, before=before, **more)
+    return operations.begin(call, target, "insert", does=end, seconds=seconds, before=before, **more), True
 
 
 @task("instance.die")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import Any
 
-from sandbox.gcp.errors import GcpError
+from sandbox.gcp.failures import Failed
 from sandbox.gcp.refs import LINK, Ref
 
 EXTERNAL = "external"
@@ -38,7 +38,7 @@ class Leases:
         return int(ipaddress.ip_address(address)) in self._taken.get(space, set())
 
     def internal(self, subnetwork: str, cidr: str, held: set[str]) -> str:
-        """The lowest free address of a subnetwork; the first two and the last two are the network's own."""
+        """The lowest free address of a subnetwork; the first two and the last two are the network's own. Raises Failed."""
         block = ipaddress.ip_network(cidr)
         first, last = int(block.network_address) + 2, int(block.broadcast_address) - 2
         return self._lease(subnetwork, first, last, held)
@@ -53,7 +53,7 @@ class Leases:
         while number in taken or str(ipaddress.ip_address(number)) in held:
             number += 1
         if number > last:
-            raise GcpError("ipSpaceExhausted", f"IP space of '{space}' is exhausted.")
+            raise Failed("IP_SPACE_EXHAUSTED", f"IP space of '{space}' is exhausted.", 400)
         self._lowest[space] = number
         return str(ipaddress.ip_address(number))
 

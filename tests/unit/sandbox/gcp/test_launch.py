@@ -306,5 +306,5 @@ def test_a_subnetwork_runs_full(api):
     nic = [{"subnetwork": f"{REGION}/subnetworks/tiny"}]
     for number in range(4):
         api.done("POST", f"{ZONE}/instances", instance(f"vm-{number}", networkInterfaces=nic))
-    refusal = api.refused("POST", f"{ZONE}/instances", instance("vm-5", networkInterfaces=nic))
-    assert "is exhausted" in refusal["message"]
+    error = api.ended("POST", f"{ZONE}/instances", instance("vm-5", networkInterfaces=nic))["error"]["errors"][0]
+    assert error["code"] == "IP_SPACE_EXHAUSTED"

@@ -137,9 +137,9 @@ class TestAfterARestart:
         assert cpus == 4
 
     def test_what_was_begun_is_finished(self, tmp_path: Path):
-        first = Api(Gcp(tmp_path, pace=0.1))
+        first = Api(Gcp(tmp_path, pace=0.8))
         operation = first("POST", f"{ZONE}/instances", instance("a"))
-        second = Api(Gcp(tmp_path, pace=0.1))
+        second = Api(Gcp(tmp_path, pace=0.8))
         assert second("GET", f"{ZONE}/instances/a")["status"] != "RUNNING"
         assert second("POST", f"{ZONE}/operations/{operation['name']}/wait")["status"] == "DONE"
         assert second("GET", f"{ZONE}/instances/a")["status"] == "RUNNING"
