@@ -5,6 +5,7 @@ A subnet or a security group with 10,000 users would otherwise be written anew f
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterable
 
 from sandbox.azure.store import Resource, Store
@@ -18,12 +19,15 @@ class Links:
         self._uses: dict[str, list[str]] = {}
         #: {subnet: {address: the id of the IP configuration}}, keys in small letters.
         self.addresses: dict[str, dict[str, str]] = {}
+        #: {subnet: below this number every address is taken}, so that the search for a free one does not begin anew.
+        self.lowest: dict[str, int] = {}
         self.public: set[str] = set()
 
     def clear(self) -> None:
         self._users.clear()
         self._uses.clear()
         self.addresses.clear()
+        self.lowest.clear()
         self.public.clear()
 
     def set(self, user: str, targets: Iterable[str]) -> None:
@@ -45,7 +49,9 @@ class Links:
         self.addresses.setdefault(subnet.lower(), {})[address] = user
 
     def free_address(self, subnet: str, address: str) -> None:
-        self.addresses.get(subnet.lower(), {}).pop(address, None)
+        key = subnet.lower()
+        self.addresses.get(key, {}).pop(address, None)
+        self.lowest[key] = min(self.lowest.get(key, 0), int(ipaddress.ip_address(address)))
 
 
 def rebuild(links: Links, store: Store, subscriptions: Iterable[str]) -> None:

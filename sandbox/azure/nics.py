@@ -130,12 +130,10 @@ def _address(call: Call, given: dict[str, Any], had: dict[str, Any], subnet: dic
         return _check_wanted(wanted, cidr, taken, user)
     if had and ids.same(had["subnet"]["id"], subnet["id"]) and had["privateIPAddress"] not in taken:
         return str(had["privateIPAddress"])
-    # The first free one, but not from the start each time: 10,000 interfaces would take 50 million looks.
-    for number in range(RESERVED + len(taken), cidr.num_addresses - 1):
-        if (address := str(cidr[number])) not in taken:
-            return address
-    for number in range(RESERVED, min(cidr.num_addresses - 1, RESERVED + len(taken))):
-        if (address := str(cidr[number])) not in taken:
+    start = max(int(cidr.network_address) + RESERVED, call.state.links.lowest.get(subnet["id"].lower(), 0))
+    for number in range(start, int(cidr.broadcast_address)):
+        if (address := str(ipaddress.ip_address(number))) not in taken:
+            call.state.links.lowest[subnet["id"].lower()] = number
             return address
     text = f"Subnet {subnet['name']} with address prefix {prefix} does not have enough capacity for 1 IP addresses."
     raise ArmError("SubnetIsFull", text, details=[])

@@ -10,8 +10,10 @@ from typing import Any
 
 SOURCE = Path(__file__).parent / "schema.json"
 
-#: Members of a body that ARM itself reads, before the provider does.
-ENVELOPE = frozenset({"id", "name", "type", "location", "tags", "properties"})
+#: Members of any resource that ARM itself knows, in small letters: a provider that has no use for one leaves it.
+ENVELOPE = frozenset(
+    ["id", "name", "type", "location", "tags", "plan", "sku", "kind", "identity", "zones", "managedby", "etag", "extendedlocation", "placement", "properties"]
+)
 
 #: The group operations are no part of the files: Microsoft.Resources 2021-04-01, as its reference has them.
 RESOURCES = {

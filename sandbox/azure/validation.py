@@ -14,7 +14,7 @@ from typing import Any
 
 from sandbox.azure.errors import ArmError, invalid_parameter
 from sandbox.azure.routes import Operation, Route, find, methods_of
-from sandbox.azure.schema import Check, Problem, load, parse
+from sandbox.azure.schema import ENVELOPE, Check, Problem, load, parse
 
 #: The user agent of the collection.
 OURS = "aienv.cloud"
@@ -116,8 +116,10 @@ def check_body(operation: Operation, raw: Any, *, ours: bool) -> dict[str, Any]:
 def _matters(problem: Problem, operation: Operation, *, ours: bool) -> bool:
     if ours:
         return True
+    if problem.kind == "unknown" and "." not in problem.path:
+        return problem.path.lower() not in ENVELOPE
     if problem.kind == "unknown":
-        return "." not in problem.path or operation.area != "network"
+        return operation.area != "network"
     # What GET showed is often sent back whole; that is how azure-cli updates.
     return problem.kind != "read_only"
 
