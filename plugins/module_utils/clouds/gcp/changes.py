@@ -106,9 +106,11 @@ def _schedule(
 def _resize(
     session: GcpSession, options: Any, state: GcpVmState, shape: Shape, look: Callable[[], dict[str, Any]]
 ) -> None:
-    """A GPU forbids live migration, so the schedule comes first; attached GPUs go before an N1 type does, and come after."""
+    """A GPU forbids live migration, so that ends before one comes; attached GPUs go before an N1 type does, and come after."""
     where = {"zone": state.zone, "instance": state.name}
-    _schedule(session, state, look, {"onHostMaintenance": maintenance(options, shape)})
+    serviced = maintenance(options, shape)
+    if serviced == "TERMINATE":
+        _schedule(session, state, look, {"onHostMaintenance": serviced})
     had = state.shape is not None and is_attached(state.shape)
     same_gpus = had and guest_accelerators(state.shape) == guest_accelerators(shape)  # type: ignore[arg-type]
     if had and not same_gpus:
@@ -122,3 +124,5 @@ def _resize(
             {**gpu, "acceleratorType": f"{prefix}/{gpu['acceleratorType']}"} for gpu in guest_accelerators(shape)
         ]
         session.done("instances.setMachineResources", {"guestAccelerators": attached}, **where)
+    if serviced == "MIGRATE":
+        _schedule(session, state, look, {"onHostMaintenance": serviced})

@@ -56,6 +56,9 @@ NOT_IN_ZONE = re.compile(
     r"(machineTypes|acceleratorTypes)/[\w-]+' was not found|(machine|accelerator) ?type .*(not exist|cannot be found)",
     re.I,
 )
+REFERENCED = re.compile(
+    r"referenced \w+ resource cannot be found"
+)  # a 400, where the address is right and leads nowhere
 MISSING_PERMISSION = re.compile(r"Required '([\w.]+)' permission for '([^']+)'")
 GLOBAL_GPU_QUOTA = "GPUS_ALL_REGIONS"
 # Seconds are the server's: such a resource is usually ready within a few.
@@ -103,6 +106,8 @@ def _rank(error: Mapping[str, Any]) -> tuple[bool, bool]:
 def _error(code: Code, reason: str, message: str, method: str, project: str) -> CloudError:
     if NOT_IN_ZONE.search(message):
         code = "unsupported"
+    elif REFERENCED.search(message):
+        code = "not_found"
     found = CloudError(code, f"{message} ({reason})" if reason else message, "gcp", method)
     missing = MISSING_PERMISSION.search(message)
     if missing:

@@ -27,6 +27,7 @@ from .shape_table import REGIONS
 VERSION = "0.1.0"
 USER_AGENT = f"aienv.cloud/{VERSION}"
 PUBLIC_ENDPOINT = "https://compute.googleapis.com/compute/v1/"
+NO_ANSWER = "connection"  # at the end of the sentence
 GLOBAL = "global"  # the region of what has none
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 # gcloud's own variables, and those that Google's libraries read.
@@ -39,9 +40,10 @@ PROJECT_ID = re.compile(r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]")
 ATTEMPTS = 10
 PARALLEL_CALLS = 16
 LONGEST_PAUSE = 32.0
-# To connect, and to read: operations.wait answers after two minutes at most.
+CONNECT_SECONDS = 10.0
+# operations.wait answers after two minutes at most.
 # https://cloud.google.com/compute/docs/reference/rest/v1/zoneOperations/wait (read 2026-11)
-TIMEOUTS = (10, 150)
+READ_SECONDS = 150.0
 NO_CREDENTIALS = (
     "no Google credentials were found; run 'gcloud auth application-default login', or set GOOGLE_APPLICATION_CREDENTIALS "
     "to the file of a service account"
@@ -56,22 +58,25 @@ class GcpSession:
         self._token = threading.Lock()
         self.server_time = datetime.datetime.now(datetime.UTC)
 
-    def call(self, method: str, body: Any = None, **params: Any) -> dict[str, Any]:
+    def call(
+        self, method: str, body: Any = None, attempts: int = ATTEMPTS, seconds: float = READ_SECONDS, **params: Any
+    ) -> dict[str, Any]:
         """One API call by its name in the API's discovery document; `params` are those of its path and its query.
 
-        What changes something has a request id, so that a repetition after a lost answer does it once. Raises CloudError.
+        What changes something has a request id, so that a repetition after a lost answer does it once. An answer is
+        waited for so many seconds, so many times. Raises CloudError.
         """
         described = METHODS[method]
         if described.takes_request_id:
             params.setdefault("requestId", str(uuid.uuid4()))
         url, query = self._address(described, params)
-        for attempt in range(1, ATTEMPTS + 1):
-            answer = self._send(method, described, url, query, body)
+        for attempt in range(1, attempts + 1):
+            answer = self._send(method, described, url, query, body, seconds)
             if not isinstance(answer, CloudError) and answer.status_code < 400:
                 self._note_time(answer.headers.get("Date"))
                 return dict(answer.json()) if answer.content else {}
             error = answer if isinstance(answer, CloudError) else error_of(answer, method, self.project)
-            if attempt == ATTEMPTS or not passes_by(answer, error, attempt):
+            if attempt == attempts or not passes_by(answer, error, attempt):
                 raise error
             time.sleep(_pause(answer, attempt))
         raise AssertionError("the last attempt returns or raises")
@@ -88,16 +93,16 @@ class GcpSession:
         path = method.path.format(**words)
         return self.endpoint + path, {k: v for k, v in params.items() if f"{{{k}}}" not in method.path}
 
-    def _send(self, name: str, method: Method, url: str, query: Mapping[str, Any], body: Any) -> Any:
+    def _send(self, name: str, method: Method, url: str, query: Mapping[str, Any], body: Any, seconds: float) -> Any:
         """The answer, or a CloudError where there was none."""
         import requests
         from google.auth.exceptions import GoogleAuthError, TransportError
 
         try:
             self._authorize()
-            return self.http.request(method.verb, url, params=query, json=body, timeout=TIMEOUTS)
+            return self.http.request(method.verb, url, params=query, json=body, timeout=(CONNECT_SECONDS, seconds))
         except (requests.ConnectionError, requests.Timeout, TransportError) as error:
-            return CloudError("failed", f"no answer from {self.endpoint}: {error} (connection)", "gcp", name)
+            return CloudError("failed", f"no answer from {self.endpoint}: {error} ({NO_ANSWER})", "gcp", name)
         except GoogleAuthError as error:
             raise CloudError(
                 "not_authorized", f"Google did not accept the credentials: {error}", "gcp", name
@@ -136,13 +141,13 @@ class GcpSession:
         ended = dict(operation)
         deadline = time.monotonic() + timeout
         while ended["status"] != "DONE":
-            if time.monotonic() > deadline:
+            began = time.monotonic()
+            if began >= deadline:
                 detail = f"after {timeout:g} s the operation {ended['name']} is {ended['status']}"
                 raise CloudError(
                     "timed_out", detail, "gcp", f"{ended.get('operationType')}", last(ended.get("targetLink"))
                 )
-            began = time.monotonic()
-            ended = self._wait_once(ended)
+            ended = self._wait_once(ended, deadline - began)
             if ended["status"] != "DONE" and time.monotonic() - began < 1:
                 time.sleep(1)  # a busy server answers at once
         error = operation_error(ended, self.project)
@@ -150,13 +155,23 @@ class GcpSession:
             raise error
         return ended
 
-    def _wait_once(self, operation: Mapping[str, Any]) -> dict[str, Any]:
-        name = operation["name"]
+    def _wait_once(self, operation: dict[str, Any], remaining: float) -> dict[str, Any]:
+        """The operation as it is later. Close to the deadline nobody waits for the answer as long as it may take."""
+        place = {"operation": operation["name"]}
         if operation.get("zone"):
-            return self.call("zoneOperations.wait", zone=last(operation["zone"]), operation=name)
-        if operation.get("region"):
-            return self.call("regionOperations.wait", region=last(operation["region"]), operation=name)
-        return self.call("globalOperations.wait", operation=name)
+            method, place["zone"] = "zoneOperations.wait", last(operation["zone"])
+        elif operation.get("region"):
+            method, place["region"] = "regionOperations.wait", last(operation["region"])
+        else:
+            method = "globalOperations.wait"
+        if remaining >= READ_SECONDS:
+            return self.call(method, **place)
+        try:
+            return self.call(method, attempts=1, seconds=remaining, **place)
+        except CloudError as error:
+            if NO_ANSWER in error.detail or error.code == "throttled":
+                return operation
+            raise
 
     def together(self, calls: Iterable[Callable[[], Any]]) -> list[Any]:
         """Run calls that the API only offers one resource at a time, side by side; the first error is raised at the end."""

@@ -17,6 +17,7 @@ from ...model.vm import NAME, diff_view, in_order, vm_result
 from ..interface import Info, Resource
 from . import changes as changing
 from . import labels
+from .errors import operation_error
 from .launch import disk_type_of, has_local_ssd, properties, request_id, to_bulk, to_insert
 from .options import GcpVmInfoOptions, GcpVmOptions
 from .session import GcpSession, connect, last
@@ -27,7 +28,7 @@ PAGE = 500  # the most that a list gives at once
 # So often is a remembered request of an earlier life stepped over; an hour has no room for more lives of a fleet.
 EPOCHS = 50
 # An operation that ended in an error so long ago, in seconds, tells nothing of now.
-FRESH = 10.0
+FRESH = 2.0
 
 
 class VmStore:
@@ -139,7 +140,7 @@ class VmStore:
         zone = str(candidate.zone)
         for epoch in range(EPOCHS):
             operation, error = self._request(specs, candidate, epoch)
-            made = self._members(specs, zone)
+            made = self._members(specs, zone) if error else self._all_members(specs, zone)
             if error and error.code == "ambiguous":
                 # The names are taken: by an earlier request of ours, by VMs that are on their way out, or by somebody else's.
                 if self._await_deletions(specs, zone):
@@ -174,8 +175,21 @@ class VmStore:
             operation = self.session.call(method, body, zone=zone, requestId=request_id(body, place, zone, epoch))
             self.session.wait(operation, options.wait_timeout)
         except CloudError as error:
-            return operation, error
+            return operation, self._reason(operation, error)
         return operation, None
+
+    def _reason(self, operation: Mapping[str, Any], error: CloudError) -> CloudError:
+        """Of a bulkInsert the operation itself may say only that it failed, and those of the VMs in its group why.
+
+        https://cloud.google.com/compute/docs/instances/multiple/about-bulk-creation (read 2026-11)
+        """
+        group = operation.get("operationGroupId")
+        if not group or error.code == "timed_out":
+            return error
+        members = operations(self.session, f'operationGroupId = "{group}"')
+        errors = [each for member in members for each in (member.get("error") or {}).get("errors") or ()]
+        told = operation_error({"operationType": "bulkInsert", "error": {"errors": errors}}, self.session.project)
+        return told or error
 
     def _is_of_an_earlier_life(self, operation: Mapping[str, Any], error: CloudError | None) -> bool:
         """Google answers a request that it remembers with the operation of back then, whatever became of its VMs since.
@@ -193,6 +207,25 @@ class VmStore:
         found = [vm for vm in listed if vm.key in wanted and vm.state != "deleting"]
         self._made |= {vm.id: vm for vm in found if vm.zone == zone}
         return found
+
+    def _all_members(self, specs: Sequence[Spec], zone: str) -> list[GcpVmState]:
+        """As above after a success: whom the list does not show yet is looked for by name."""
+        found = self._members(specs, zone)
+        missing = [spec for spec in specs if spec.key not in {vm.key for vm in found}]
+        looked = self.session.together(partial(self._look_for, spec, zone) for spec in missing)
+        unlisted = [vm for vm in looked if vm is not None]
+        self._made |= {vm.id: vm for vm in unlisted}
+        return list(in_order([*found, *unlisted]))
+
+    def _look_for(self, spec: Spec, zone: str) -> GcpVmState | None:
+        try:
+            raw = self.session.call("instances.get", zone=zone, instance=spec.name, fields=COMPARED)
+        except CloudError as error:
+            if error.code != "not_found":
+                raise
+            return None
+        state = from_api(raw, detail=False)
+        return state if state.fleet == spec.options.name and raw["status"] != AMBIGUOUS else None
 
     def _await_deletions(self, specs: Sequence[Spec], zone: str) -> bool:
         """Wait until the names are free that VMs of an earlier life still hold. False if there are none."""
@@ -284,20 +317,23 @@ def scoped(page: Mapping[str, Any], kind: str) -> Iterator[Mapping[str, Any]]:
         yield from scope.get(kind, ())
 
 
-def deletions(session: GcpSession) -> dict[str, Mapping[str, Any]]:
-    """The operations that are deleting something right now, by the id of what they delete."""
+def operations(session: GcpSession, condition: str) -> Iterator[Mapping[str, Any]]:
+    """The project's operations that the filter lets through, of all zones."""
+    fields = "name,operationType,status,zone,targetId,targetLink,error(errors(code,message))"
     pages = session.pages(
         "globalOperations.aggregatedList",
-        filter='(operationType = "delete") AND (status != "DONE")',
-        fields="items/*/operations(name,operationType,status,zone,targetId,targetLink),nextPageToken",
+        filter=condition,
+        fields=f"items/*/operations({fields}),nextPageToken",
         maxResults=PAGE,
     )
-    return {
-        str(operation.get("targetId")): operation
-        for page in pages
-        for operation in scoped(page, "operations")
-        if operation.get("zone")
-    }
+    for page in pages:
+        yield from scoped(page, "operations")
+
+
+def deletions(session: GcpSession) -> dict[str, Mapping[str, Any]]:
+    """The operations that are deleting something right now, by the id of what they delete."""
+    found = operations(session, '(operationType = "delete") AND (status != "DONE")')
+    return {str(operation.get("targetId")): operation for operation in found if operation.get("zone")}
 
 
 def find(options: GcpVmInfoOptions) -> Sequence[GcpVmState]:
