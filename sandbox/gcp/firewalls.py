@@ -43,7 +43,7 @@ def insert(call: Call) -> dict[str, Any]:
 def patch(call: Call) -> dict[str, Any]:
     """Change what the body names."""
     record = found(call, "firewalls", call.path["firewall"])
-    return _change(call, record.ref, {**record.body, **call.body}, "patch")
+    return _change(call, record.ref, {**record.body, **call.body}, "compute.firewalls.patch")
 
 
 def update(call: Call) -> dict[str, Any]:

@@ -79,12 +79,9 @@ def insert(call: Call) -> dict[str, Any]:
 
 
 def patch(call: Call) -> dict[str, Any]:
-    """Change labels, family, description or deprecation."""
+    """Change family, description or deprecation; labels are left as they are (recordings)."""
     record = found(call, "images", call.path["image"])
-    changes = {name: call.body[name] for name in ("labels", "family", "description", "deprecated") if name in call.body}
-    check_labels(changes.get("labels", {}), "resource.labels")
-    if "labels" in changes:
-        changes["labelFingerprint"] = fingerprint(changes["labels"])
+    changes = {name: call.body[name] for name in ("family", "description", "deprecated") if name in call.body}
     return operations.begin(call, record.ref, "patch", does="merge", args={"changes": changes})
 
 

@@ -11,16 +11,23 @@ from sandbox.gcp.failures import used_by
 from sandbox.gcp.labels import check_description
 from sandbox.gcp.lists import found, get_of, list_of
 from sandbox.gcp.operations import task
-from sandbox.gcp.refs import LINK, Ref, new_id, stamp
+from sandbox.gcp.refs import LINK, PREFIX, Ref, new_id, stamp
 from sandbox.gcp.regions import regions
 from sandbox.gcp.state import State
 from sandbox.gcp.subnetworks import link_subnetworks, subnetwork_body, subnetworks_of
+
+# What a network with internal IPv6 gets; the service draws one at random.
+ULA = "fd20:eb5:88a:0:0:0:0:0/48"
 
 
 def network_body(target: Ref, wish: dict[str, Any], now: float) -> dict[str, Any]:
     """A network with its defaults."""
     number = new_id()
     routing = wish.get("routingConfig", {})
+    if wish.get("networkProfile"):
+        wish = {**wish, "networkProfile": LINK + PREFIX.sub("", wish["networkProfile"])}
+    if not wish.get("enableUlaInternalIpv6"):
+        wish = {name: value for name, value in wish.items() if name != "enableUlaInternalIpv6"}
     return {
         "kind": "compute#network",
         "id": number,
@@ -72,11 +79,13 @@ def make(state: State, target: Ref, args: dict[str, Any]) -> None:
 def patch(call: Call) -> dict[str, Any]:
     """Change routing, MTU or description."""
     record = found(call, "networks", call.path["network"])
-    known = ("routingConfig", "mtu", "description", "networkFirewallPolicyEnforcementOrder")
+    known = ("routingConfig", "mtu", "description", "networkFirewallPolicyEnforcementOrder", "enableUlaInternalIpv6")
     changes = {name: call.body[name] for name in known if name in call.body}
     if "routingConfig" in changes:
         changes["routingConfig"] = {**record.body["routingConfig"], **changes["routingConfig"]}
-    return operations.begin(call, record.ref, "patch", does="merge", args={"changes": changes})
+    if changes.get("enableUlaInternalIpv6"):
+        changes["internalIpv6Range"] = record.body.get("internalIpv6Range", ULA)
+    return operations.begin(call, record.ref, "updateNetwork", does="merge", args={"changes": changes})
 
 
 def delete(call: Call) -> dict[str, Any]:

@@ -38,6 +38,8 @@ def insert(call: Call) -> dict[str, Any]:
         "creationTimestamp": stamp(call.state.now()),
         **wish,
         "specificReservation": {**wanted, "inUseCount": "0", "assuredCount": wanted["count"]},
+        "reservationSharingPolicy": {"serviceShareType": "DISALLOW_ALL"},
+        "shareSettings": wish.get("shareSettings", {"shareType": "LOCAL"}),
         "specificReservationRequired": wish.get("specificReservationRequired", False),
         "zone": call.place,
         "status": "READY",

@@ -29,6 +29,10 @@ def insert(call: Call) -> dict[str, Any]:
         raise already_exists(target.path)
     if sum(kind in wish for kind in KINDS) != 1:
         raise bad_request("A resource policy must specify exactly one policy.")
+    daily = wish.get("snapshotSchedulePolicy", {}).get("schedule", {}).get("dailySchedule")
+    if daily:
+        # The window in which a snapshot begins: four hours (recordings).
+        daily["duration"] = "PT14400S"
     body = {
         "kind": "compute#resourcePolicy",
         "id": new_id(),

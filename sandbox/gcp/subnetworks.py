@@ -97,6 +97,13 @@ def patch(call: Call) -> dict[str, Any]:
     return operations.begin(call, record.ref, "patch", does="merge", args={"changes": changes})
 
 
+def set_private_access(call: Call) -> dict[str, Any]:
+    record = found(call, "subnetworks", call.path["subnetwork"])
+    changes: dict[str, Any] = {"privateIpGoogleAccess": call.body.get("privateIpGoogleAccess", False)}
+    changes["fingerprint"] = fingerprint({**record.body, **changes})
+    return operations.begin(call, record.ref, "setPrivateIpGoogleAccess", does="merge", args={"changes": changes})
+
+
 def delete(call: Call) -> dict[str, Any]:
     """Delete a subnetwork that nothing uses."""
     record = found(call, "subnetworks", call.path["subnetwork"])
@@ -148,5 +155,6 @@ HANDLERS = {
     "subnetworks.aggregatedList": aggregated_list_of("subnetworks"),
     "subnetworks.insert": insert,
     "subnetworks.patch": patch,
+    "subnetworks.setPrivateIpGoogleAccess": set_private_access,
     "subnetworks.delete": delete,
 }
