@@ -3,10 +3,9 @@
     .venv/bin/python tools/derive_wheel_table.py            # report; exit status 1 if something differs
     .venv/bin/python tools/derive_wheel_table.py --write    # and write the table anew
 
-Two sources, both metadata: the index's file list (PEP 691) says for which Pythons and architectures a release has
-wheels, and `uv pip compile` says which CUDA runtime a release brings, once with the newest versions that its
-requirements allow and once with the lowest. Where the two differ, the same requirement installs something else next month.
-Nothing is downloaded but metadata. About 200 resolutions, 5 minutes with an empty cache.
+Only metadata are read: the index's file lists (PEP 691), for which Pythons and architectures a release has wheels, and of each
+release the METADATA inside one wheel, by HTTP range requests: what it requires of CUDA's runtime. Where that is a range, the same
+requirement installs another CUDA next month. About a minute.
 """
 
 from __future__ import annotations
@@ -14,47 +13,52 @@ from __future__ import annotations
 import argparse
 import concurrent.futures
 import datetime
+import functools
 import http.client
+import io
 import json
 import re
-import shutil
-import subprocess
 import sys
+import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "plugins/module_utils/model/stack_wheel_table.py"
 INDEX = "pypi.org"
-PLATFORMS = {"x86_64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"}
+MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
 WHEEL = re.compile(
-    r"^\w+-(?P<version>[\d.]+)(-\d+)?-cp3(?P<python>\d+)-cp3\d+-manylinux\w*?(?P<machine>x86_64|aarch64)"
+    r"^\w+-(?P<version>[\d.]+)(-\d+)?-cp3(?P<python>\d+)-cp3\d+-manylinux\w*?(?P<machine>x86_64|aarch64)(\.\w+)*\.whl$"
 )
-RUNTIME = re.compile(r"^nvidia-cuda-runtime(?:-cu\d+)?==(\d+\.\d+)", re.MULTILINE)
+# What says which CUDA a wheel brings: from 13.0 on the toolkit as a whole or the runtime without a suffix, before that with one.
+RUNTIMES = ("cuda-toolkit", "nvidia-cuda-runtime", "nvidia-cuda-runtime-cu12", "nvidia-cuda-runtime-cu11")
 
 
 @dataclass(frozen=True)
 class Line:
-    """One kind of wheel: the project whose files say for what it is published, and how it is asked for."""
+    """One kind of wheel: the project whose files say for what it is published, and the extra that brings CUDA."""
 
     framework: str
     build: str
     project: str
-    requirement: str
+    extra: str
     first: tuple[int, ...]
     architectures: tuple[str, ...] = ("x86_64", "arm64")
 
 
 LINES = (
-    Line("torch", "pypi", "torch", "torch=={}", (2, 1)),
+    Line("torch", "pypi", "torch", "", (2, 1)),
     # TensorFlow's wheel for arm64 has no GPU support, though its extra and-cuda resolves there.
-    Line("tensorflow", "and-cuda", "tensorflow", "tensorflow[and-cuda]=={}", (2, 15), ("x86_64",)),
-    Line("tensorflow", "cpu", "tensorflow-cpu", "tensorflow-cpu=={}", (2, 15), ("x86_64",)),
-    Line("tensorflow", "cpu", "tensorflow", "tensorflow=={}", (2, 15), ("arm64",)),
-    Line("jax", "cuda13", "jax-cuda13-plugin", "jax[cuda13]=={}", (0, 7)),
-    Line("jax", "cuda12", "jax-cuda12-plugin", "jax[cuda12]=={}", (0, 7)),
-    Line("jax", "cpu", "jaxlib", "jax=={}", (0, 7)),
+    Line("tensorflow", "and-cuda", "tensorflow", "and-cuda", (2, 15), ("x86_64",)),
+    Line("tensorflow", "cpu", "tensorflow-cpu", "", (2, 15), ("x86_64",)),
+    Line("tensorflow", "cpu", "tensorflow", "", (2, 15), ("arm64",)),
+    Line("jax", "cuda13", "jax-cuda13-plugin", "with-cuda", (0, 7)),
+    Line("jax", "cuda12", "jax-cuda12-plugin", "with-cuda", (0, 7)),
+    Line("jax", "cpu", "jaxlib", "", (0, 7)),
 )
 HEADER = '''# Copyright: (c) 2026, aienv.cloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
@@ -87,52 +91,101 @@ def releases(index: dict) -> dict[str, dict[str, list[int]]]:
     return {version: {a: sorted(p) for a, p in by.items()} for version, by in found.items()}
 
 
-def cuda_in(compiled: str) -> str:
-    """The CUDA runtime among resolved requirements, as major.minor; empty for none."""
-    runtime = RUNTIME.search(compiled)
-    return runtime[1] if runtime else ""
+def runtime_in(metadata: str, extra: str, architecture: str) -> Requirement | None:
+    """What a wheel's METADATA require of CUDA's runtime on Linux, None for nothing."""
+    machine = {"sys_platform": "linux", "platform_system": "Linux", "platform_machine": MACHINES[architecture]}
+    for line in metadata.splitlines():
+        if line.startswith("Requires-Dist: "):
+            required = Requirement(line.removeprefix("Requires-Dist: "))
+            applies = required.marker is None or required.marker.evaluate({**machine, "extra": extra})
+            if required.name in RUNTIMES and applies:
+                return required
+    return None
 
 
-def cuda_range(lowest: str, newest: str) -> str:
-    """`13.2` where the metadata pin it, `12.5-12.9` where they do not, `-` for none."""
-    low, new = cuda_in(lowest), cuda_in(newest)
-    return (new or "-") if low == new else f"{low}-{new}"
+def cuda_range(required: Requirement | None, there: Iterable[str]) -> str:
+    """Of the versions there, as major.minor: `13.2` where one is allowed, `12.5-12.9` where there are more, `-` for no requirement."""
+    if required is None:
+        return "-"
+    allowed = sorted(required.specifier.filter(there), key=number)
+    low, new = (".".join(version.split(".")[:2]) for version in (allowed[0], allowed[-1]))
+    return new if low == new else f"{low}-{new}"
 
 
+@functools.cache
 def fetch(project: str) -> dict:
-    connection = http.client.HTTPSConnection(INDEX, timeout=60)
-    connection.request("GET", f"/simple/{project}/", headers={"Accept": "application/vnd.pypi.simple.v1+json"})
+    """The index's answer for a project."""
+    status, body = get(f"https://{INDEX}/simple/{project}/", {"Accept": "application/vnd.pypi.simple.v1+json"})
+    if status != http.HTTPStatus.OK:
+        raise ConnectionError(f"{INDEX} answered {status} for {project}")
+    return json.loads(body)
+
+
+def get(url: str, headers: dict[str, str]) -> tuple[int, bytes]:
+    address = urlsplit(url)
+    connection = http.client.HTTPSConnection(address.netloc, timeout=120)
+    connection.request("GET", address.path, headers=headers)
     answer = connection.getresponse()
-    if answer.status != http.HTTPStatus.OK:
-        raise ConnectionError(f"{INDEX} answered {answer.status} for {project}")
-    return json.load(answer)
+    return answer.status, answer.read()
 
 
-def resolve(requirement: str, architecture: str, python: int, resolution: str) -> str:
-    """What uv would install there, one requirement a line. Raises CalledProcessError with uv's explanation."""
-    uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or "uv"
-    done = subprocess.run(
-        [
-            *(uv, "pip", "compile", "-", "--quiet", "--no-header", "--no-annotate", "--only-binary", ":all:"),
-            *("--resolution", resolution, "--python-version", f"3.{python}"),
-            *("--python-platform", PLATFORMS[architecture]),
-        ],
-        input=requirement,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout
+class Remote(io.RawIOBase):
+    """A file on a server as zipfile reads it: piece by piece, in blocks, since a central directory is read in small steps."""
+
+    BLOCK = 1 << 18
+
+    def __init__(self, url: str, size: int) -> None:
+        self.url, self.size, self.place = url, size, 0
+        self.block = functools.cache(self._block)
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self.place
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self.place = offset + (0, self.place, self.size)[whence]
+        return self.place
+
+    def read(self, size: int = -1) -> bytes:
+        end = self.size if size < 0 else min(self.place + size, self.size)
+        first, last = self.place // self.BLOCK, max(end - 1, self.place) // self.BLOCK
+        data = b"".join(self.block(number) for number in range(first, last + 1))
+        found = data[self.place - first * self.BLOCK : end - first * self.BLOCK]
+        self.place += len(found)
+        return found
+
+    def _block(self, number: int) -> bytes:
+        start = number * self.BLOCK
+        status, body = get(self.url, {"Range": f"bytes={start}-{min(start + self.BLOCK, self.size) - 1}"})
+        if status != http.HTTPStatus.PARTIAL_CONTENT:
+            raise ConnectionError(f"{self.url} answered {status} to a range request")
+        return body
+
+
+@functools.cache
+def metadata_of(project: str, version: str, architecture: str) -> str:
+    """The METADATA inside a wheel of the release for that architecture."""
+    for file in fetch(project)["files"]:
+        wheel = WHEEL.match(file["filename"])
+        if wheel and wheel["version"] == version and wheel["machine"] == MACHINES[architecture]:
+            with zipfile.ZipFile(Remote(file["url"], file["size"])) as archive:
+                name = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+                return archive.read(name).decode()
+    raise LookupError(f"{project} {version} has no wheel for {architecture}")
 
 
 def row(line: Line, version: str, architecture: str, pythons: list[int]) -> str:
-    python = min(max(pythons), 12) if min(pythons) <= 12 else min(pythons)
-    requirement = line.requirement.format(version)
     cuda = "-"
     if line.build != "cpu":
-        lowest, newest = (resolve(requirement, architecture, python, how) for how in ("lowest", "highest"))
-        cuda = cuda_range(lowest, newest)
+        required = runtime_in(metadata_of(line.project, version, architecture), line.extra, architecture)
+        cuda = cuda_range(required, finals(fetch(required.name)["versions"]) if required else ())
     return f"{line.framework} {version} {line.build} {architecture} {cuda} 3.{pythons[0]}-3.{pythons[-1]}"
+
+
+def finals(versions: Iterable[str]) -> list[str]:
+    return [version for version in versions if re.fullmatch(r"[\d.]+", version)]
 
 
 def wanted() -> Iterator[tuple[Line, str, str, list[int]]]:
@@ -145,13 +198,8 @@ def wanted() -> Iterator[tuple[Line, str, str, list[int]]]:
 
 
 def derive() -> list[str]:
-    with concurrent.futures.ThreadPoolExecutor(10) as pool:
-        asked = list(wanted())
-        found = []
-        for one in pool.map(lambda question: row(*question), asked):
-            found.append(one)
-            print(f"{len(found)}/{len(asked)} {one}", file=sys.stderr)
-        return found
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        return list(pool.map(lambda asked: row(*asked), wanted()))
 
 
 def table_of(source: str) -> list[str]:

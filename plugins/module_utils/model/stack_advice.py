@@ -25,9 +25,18 @@ WISHES = (
     "driver_branch",
     "driver_source",
 )
-# A wish that clashed gives way before another wish, any wish before the framework, the framework before what the machine is.
-CLASHED, WISH, FRAMEWORK, FACT, OTHER_SYSTEM, OTHER_GPUS, NO_FRAMEWORK = 1.0, 2.0, 5.0, 12.0, 14.0, 40.0, 60.0
-MOST_CHANGES = 4
+# What clashed gives way first: a wish before a fact of the machine. Then other wishes, then the framework, then other facts.
+CLASHED, WISH, CLASHED_FACT, FRAMEWORK, FACT, OTHER_SYSTEM, OTHER_GPUS, NO_FRAMEWORK = (
+    1.0,
+    2.0,
+    3.0,
+    5.0,
+    12.0,
+    14.0,
+    40.0,
+    60.0,
+)
+MOST_CHANGES = 3
 
 
 @dataclass(frozen=True)
@@ -74,14 +83,16 @@ def change(request: Request, changes: Mapping[str, Any]) -> Request:
 
 
 def _by_cost(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
-    """All combinations of a few steps, none with two for one option, the cheapest first."""
-    combined = [
-        combination
-        for size in range(1, MOST_CHANGES)
-        for combination in itertools.combinations(steps, size)
-        if len({step.option for step in combination}) == size
-    ]
-    yield from sorted(combined, key=lambda combination: sum(step.cost for step in combination))
+    """All combinations of a few steps, none with two for one option: those of cheap steps before all others, each lot the cheapest first."""
+    cheap = tuple(step for step in steps if step.cost < FACT)
+    for lot, skipped in ((cheap, ()), (steps, cheap)):
+        combined = [
+            combination
+            for size in range(1, MOST_CHANGES + 1)
+            for combination in itertools.combinations(lot, size)
+            if len({step.option for step in combination}) == size and not set(combination) <= set(skipped)
+        ]
+        yield from sorted(combined, key=lambda combination: sum(step.cost for step in combination))
 
 
 def _steps(request: Request, clash: Clash) -> Iterator[Step]:
@@ -94,10 +105,12 @@ def _steps(request: Request, clash: Clash) -> Iterator[Step]:
     if request.framework:
         yield from (Step(FRAMEWORK, "framework", other) for other in FRAMEWORKS if other != request.framework)
         yield Step(NO_FRAMEWORK, "framework", None)
-    yield from _facts(request)
+    for step in _facts(request):
+        yield dataclasses.replace(step, cost=CLASHED_FACT) if step.option in clash.options else step
 
 
 def _facts(request: Request) -> Iterator[Step]:
+    """What a machine could be instead; a list of GPUs only without some of them."""
     if request.secure_boot:
         yield Step(FACT, "secure_boot", False)
     if request.kernel:

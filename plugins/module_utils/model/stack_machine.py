@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ ALIASES = {"redhat": "rhel", "red": "rhel", "almalinux": "alma", "rockylinux": "
 MORE_THAN_ONE_VERSION = {"ubuntu": 2}  # of the numbers in 24.04.3; elsewhere the first one names the release
 
 
+@functools.cache
 def number(version: str) -> tuple[int, ...]:
     """A version's leading numbers, to compare: (580, 126, 9) of 580.126.09-1, (6, 12, 117) of 6.12.117+deb13-amd64."""
     return tuple(int(part) for part in re.findall(r"\d+", re.split(r"[-+~]", version, maxsplit=1)[0]))
