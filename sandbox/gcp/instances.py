@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.gcp import disks, failures, operations
+from sandbox.gcp import disks, failures, machine_types, operations
 from sandbox.gcp.call import Call
 from sandbox.gcp.errors import GcpError, bad_request, not_ready
 from sandbox.gcp.lists import aggregated_list_of, found, get_of, list_of
@@ -129,7 +129,14 @@ def _wake(call: Call, record: Record, kind: str, asleep: tuple[str, ...]) -> dic
 
 
 def stop(call: Call) -> dict[str, Any]:
-    """Stop an instance; one that is stopped stays so."""
+    """Stop an instance; one that is stopped stays so. Whoever stops a local SSD says what becomes of it."""
+    kind = machine_types.machine_types()[pick(call).body["machineType"].rpartition("/")[2]]
+    if kind.has_local_ssd and "discardLocalSsd" not in call.query:
+        # Text: hashicorp/terraform-provider-google#13519.
+        raise bad_request(
+            "VM has a Local SSD attached but an undefined value for `discardLocalSsd`. If using gcloud, please add "
+            "`--discard-local-ssd=false` or `--discard-local-ssd=true` to your command."
+        )
     return _sleep(call, "stop", "STOPPING", "instance.stopped")
 
 

@@ -54,9 +54,7 @@ def check_accelerators_here(project: str, zone: str, gpus: Gpus) -> None:
 def scheduling(wish: Mapping[str, Any], kind: MachineType, gpus: Gpus) -> dict[str, Any]:
     """The scheduling with its defaults. Raises GcpError."""
     shown = dict(wish)
-    model = shown.get(
-        "provisioningModel", "SPOT" if shown.get("preemptible") and "instanceTerminationAction" in shown else "STANDARD"
-    )
+    model = shown.get("provisioningModel", "STANDARD")
     preemptible = shown.get("preemptible", model == "SPOT")
     spot = preemptible or model == "SPOT"
     shown.setdefault("onHostMaintenance", "TERMINATE" if spot else "MIGRATE")
@@ -72,7 +70,8 @@ def scheduling(wish: Mapping[str, Any], kind: MachineType, gpus: Gpus) -> dict[s
         raise bad_request("Instances with guest accelerators do not support live migration.")
     _check_end(shown, spot, model)
     _check_model(kind, model)
-    if spot:
+    _check_local_ssd(shown, kind)
+    if model == "SPOT":
         shown.setdefault("instanceTerminationAction", "STOP")
     return shown
 
@@ -83,7 +82,7 @@ def _check_end(shown: Mapping[str, Any], spot: bool, model: str) -> None:
     action = shown.get("instanceTerminationAction")
     if "maxRunDuration" in shown and "terminationTime" in shown:
         raise bad_request("Scheduling can have at most one of maxRunDuration and terminationTime.")  # ours
-    if action and not limited and not spot:
+    if action and not limited and not spot and model != "RESERVATION_BOUND":
         raise bad_request(
             "Instance termination action can only be specified for Spot VMs or VMs with a limited run time."
         )  # ours
@@ -105,6 +104,16 @@ def _check_model(kind: MachineType, model: str) -> None:
         raise invalid(field, model, f"Machine type {kind.name} needs SPOT, FLEX_START or RESERVATION_BOUND.")
     if kind.name in machine_table.SPOT_OR_FLEX and model not in ("SPOT", "FLEX_START"):
         raise invalid(field, model, f"Machine type {kind.name} needs SPOT or FLEX_START.")
+
+
+def _check_local_ssd(shown: Mapping[str, Any], kind: MachineType) -> None:
+    """What is on a local SSD is lost when an instance stops, and somebody has to say so (limit-vm-runtime). Ours."""
+    limited = "maxRunDuration" in shown or "terminationTime" in shown
+    told = shown.get("onInstanceStopAction", {}).get("discardLocalSsd")
+    if kind.has_local_ssd and limited and shown.get("instanceTerminationAction") == "STOP" and not told:
+        raise bad_request(
+            "An instance with Local SSD that stops by itself must set onInstanceStopAction.discardLocalSsd."
+        )
 
 
 def check_affinity(affinity: Mapping[str, Any], model: str) -> None:

@@ -109,6 +109,8 @@ DISK_TYPES = {
 # Families that boot from Hyperdisk alone, and those that have no Hyperdisk (docs: "disk types supported" of each family).
 HYPERDISK_ONLY = ("g4-", "a3-ultragpu", "a4-", "a4x-")
 NO_HYPERDISK = ("n1-", "e2-", "a2-", "t2a-")
+# Local SSD comes with these.
+LOCAL_SSD = ("a2-ultragpu", "a3-", "a4-", "a4x-")
 # Offered as spot, flex-start or in a reservation only (the docs' "consumption options" of each family, read 2026-11).
 NO_ON_DEMAND = ("a3-ultragpu-8g", "a4-highgpu-8g", "a4x-highgpu-4g")
 SPOT_OR_FLEX = ("a3-highgpu-1g", "a3-highgpu-2g", "a3-highgpu-4g")

@@ -35,6 +35,10 @@ class MachineType:
         return self.name.startswith(table.ARM)
 
     @property
+    def has_local_ssd(self) -> bool:
+        return self.name.startswith(table.LOCAL_SSD)
+
+    @property
     def on_hyperdisk_only(self) -> bool:
         return self.name.startswith(table.HYPERDISK_ONLY)
 

@@ -198,6 +198,21 @@ def test_shielded_options(api, make):
     assert api("GET", VM)["shieldedInstanceConfig"]["enableSecureBoot"] is True
 
 
+def test_who_stops_a_local_ssd_says_what_becomes_of_it(api, make):
+    make(machineType="a3-highgpu-8g", scheduling={"onHostMaintenance": "TERMINATE"})
+    assert "undefined value for `discardLocalSsd`" in api.refused("POST", f"{VM}/stop")["message"]
+    api.done("POST", f"{VM}/stop", discardLocalSsd="true")
+    limited = {**LIMITED, "onHostMaintenance": "TERMINATE"}
+    refusal = api.refused("POST", f"{VM}/setScheduling", limited)
+    assert "must set onInstanceStopAction.discardLocalSsd" in refusal["message"]
+    api.done("POST", f"{VM}/setScheduling", {**limited, "onInstanceStopAction": {"discardLocalSsd": True}})
+
+
+def test_an_old_preemptible_instance(make):
+    scheduling = make(scheduling={"preemptible": True})["scheduling"]
+    assert (scheduling["provisioningModel"], scheduling["automaticRestart"]) == ("STANDARD", False)
+
+
 def test_another_zone_does_not_know_it(api, make):
     make()
     assert api.refused("GET", "zones/us-central1-b/instances/vm")["status"] == 404
