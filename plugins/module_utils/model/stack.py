@@ -19,9 +19,10 @@ from .stack_advice import change, nearest
 from .stack_because import because
 from .stack_clash import Clash
 from .stack_cuda import Python, Toolkit, choose_python, choose_toolkit, verify_toolkit
-from .stack_driver import Case, Offer, offers
+from .stack_driver import Case, offers
 from .stack_install import Driver, install
 from .stack_machine import Machine
+from .stack_offer import Offer
 from .stack_request import Request
 from .stack_wheel import Wheel, drives, fitting, objection
 

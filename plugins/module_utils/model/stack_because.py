@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .stack_cuda import TOOLKITS, Python, Toolkit
-from .stack_driver import SOURCE_WORDS, Offer, flavours_for
+from .stack_driver import flavours_for
 from .stack_install import Driver
 from .stack_machine import Machine, number
+from .stack_offer import SOURCE_WORDS, Offer
 from .stack_request import Request
 from .stack_wheel import Wheel, wheels
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from . import stack_driver_table as table
 from .stack_clash import Clash
-from .stack_driver import Offer
 from .stack_machine import Machine, System, number
+from .stack_offer import Offer
 from .stack_request import Request
 from .stack_wheel import Wheel
 

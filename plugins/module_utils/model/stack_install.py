@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 from . import stack_driver_table as table
 from . import stack_system_table as systems
-from .stack_driver import Offer, floor, kernel_flavours
+from .stack_driver import floor
 from .stack_machine import NVIDIA_REPOSITORIES, Machine, number
+from .stack_offer import Offer, kernel_flavours
 from .stack_request import Request
 
 SUITES = {"debian": "{codename}", "ubuntu": "{codename} {codename}-updates {codename}-security"}

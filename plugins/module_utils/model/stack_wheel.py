@@ -13,8 +13,9 @@ from . import stack_build_table as builds
 from . import stack_driver_table as drivers
 from . import stack_wheel_table as published
 from .stack_clash import Clash, Rule, sieve, wished
-from .stack_driver import Case, Offer
+from .stack_driver import Case
 from .stack_machine import Machine, number
+from .stack_offer import Offer
 from .stack_request import Request
 
 

@@ -92,3 +92,12 @@ def test_the_example_of_the_documentation_says_what_is_said() -> None:
         gpu_stack("v100", os="debian-12", framework="torch", framework_version="2.15")
     example = " ".join(line.strip(" #") for line in DOCUMENTS["EXAMPLES"].splitlines())
     assert str(caught.value).split(": ", 1)[1] in example
+
+
+def test_the_page_s_example_says_what_is_said() -> None:
+    page = " ".join((ROOT / "docs/stack.md").read_text().split())
+    for sentence in gpu_stack(["10de:1db1"], os="debian-12", framework="torch")["because"]:
+        assert sentence in page
+    with pytest.raises(AnsibleFilterError) as caught:
+        gpu_stack(["10de:1db1"], os="debian-12", framework="torch", framework_version="2.15")
+    assert str(caught.value).split(": ", 1)[1] in page

@@ -14,8 +14,8 @@ from ansible_collections.aienv.cloud.plugins.module_utils.model import stack_whe
 from ansible_collections.aienv.cloud.plugins.module_utils.model.gpu import GENERATIONS, GPUS
 from ansible_collections.aienv.cloud.plugins.module_utils.model.gpu_pci_table import NVSWITCHES
 from ansible_collections.aienv.cloud.plugins.module_utils.model.stack_cuda import TOOLKITS
-from ansible_collections.aienv.cloud.plugins.module_utils.model.stack_driver import ARCHIVES, BRANCHES
 from ansible_collections.aienv.cloud.plugins.module_utils.model.stack_machine import BOARDS, PUBLISHED, SYSTEMS, number
+from ansible_collections.aienv.cloud.plugins.module_utils.model.stack_offer import ARCHIVES, BRANCHES
 from ansible_collections.aienv.cloud.plugins.module_utils.model.stack_wheel import wheels
 from tests.unit.architecture_rules import imports, own_part
 
