@@ -9,16 +9,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.servers import ROOT, AwsServer
+from tests.servers import ROOT, Server
 
 BIN = Path(sys.executable).parent
 HERE = Path(__file__).parent
-BY_HAND = [sys.executable, str(HERE / "by_hand.py")]
+BY_HAND = [sys.executable, str(HERE / "by_hand")]
 PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGtJNTm6x3kiKyCIQ340nSXVGzv3Ri+aIrQ/7Sd584Wj ada@example.net"
 PATIENCE_SECONDS = 240
 
 
-def run(command: list[str], server: AwsServer, **environment: str) -> str:
+def run(command: list[str], server: Server, **environment: str) -> str:
     """Standard output of a command that must succeed."""
     variables = {**server.environment(), "ANSIBLE_CALLBACKS_ENABLED": "ansible.builtin.timer", **environment}
     done = subprocess.run(
@@ -28,8 +28,9 @@ def run(command: list[str], server: AwsServer, **environment: str) -> str:
     return done.stdout
 
 
-def play(playbook: Path, server: AwsServer, cloud: str = "aws", **variables: Any) -> dict[str, int]:
+def play(playbook: Path, server: Server, **variables: Any) -> dict[str, int]:
     """Run a playbook; the recap of localhost as {'ok': 3, 'changed': 0, ...}."""
+    cloud = server.cloud
     more = {
         "drift": [*BY_HAND, cloud, "drift"],
         "seen": [*BY_HAND, cloud, "see"],

@@ -3,15 +3,17 @@ shrink, absent, again. The expectations stand in the playbooks; a cloud is a fil
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from tests.integration.runner import HERE, play
-from tests.servers import AwsServer
+from tests.integration.runner import BY_HAND, HERE, play, run
+from tests.servers import Server
 
 # The longest first, so that two workers end at about the same time.
 PLAYBOOKS = sorted((HERE / "playbooks").glob("*.yml"), key=lambda path: -path.stat().st_size)
+CLOUDS = sorted(path.stem for path in (HERE / "clouds").glob("*.yml"))
 
 
 def test_there_is_one_per_resource() -> None:
@@ -19,9 +21,9 @@ def test_there_is_one_per_resource() -> None:
 
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS, ids=[path.stem for path in PLAYBOOKS])
-def test_playbook(aws: AwsServer, playbook: Path) -> None:
-    recap = play(playbook, aws)
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_playbook(cloud: str, server: Server, playbook: Path) -> None:
+    recap = play(playbook, server)
     assert recap["failed"] == recap["unreachable"] == recap["skipped"] == recap["ignored"] == 0
     assert recap["ok"] >= 7
-    left = [i for r in aws.client().describe_instances()["Reservations"] for i in r["Instances"]]
-    assert {i["State"]["Name"] for i in left} <= {"terminated"}
+    assert json.loads(run([*BY_HAND, cloud, "see"], server)) == []

@@ -104,6 +104,8 @@ class GcpSession:
         except (requests.ConnectionError, requests.Timeout, TransportError) as error:
             return CloudError("failed", f"no answer from {self.endpoint}: {error} ({NO_ANSWER})", "gcp", name)
         except GoogleAuthError as error:
+            if error.retryable:
+                return CloudError("failed", f"no token from Google: {error} ({NO_ANSWER})", "gcp", name)
             raise CloudError(
                 "not_authorized", f"Google did not accept the credentials: {error}", "gcp", name
             ) from error

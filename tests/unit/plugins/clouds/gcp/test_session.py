@@ -294,6 +294,17 @@ def test_a_refused_key_is_not_authorized(session: GcpSession, stub: Stub, naps: 
     assert caught.value.code == "not_authorized"
 
 
+def test_a_token_endpoint_in_trouble_is_asked_again(
+    session: GcpSession, stub: Stub, naps: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """google-auth itself asks three times; after that it is as any call without an answer."""
+    monkeypatch.setattr("google.auth._exponential_backoff.time.sleep", lambda _seconds: None)
+    session.http.credentials._token_uri = f"{stub.endpoint}/token-in-trouble"
+    stub.script(*[Answer(503, {"error": "busy"})] * 3, Answer(body={"access_token": "t9", "expires_in": 3600}))
+    session.call("regions.get")
+    assert stub.calls[-1].headers["Authorization"] == "Bearer t9"
+
+
 def test_another_service_account_through_ours(
     session: GcpSession, stub: Stub, clean: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -1,26 +1,35 @@
-"""What a person does to a cloud beside this collection: `by_hand.py aws drift vm lab`, `by_hand.py aws see lab`.
-
-boto3 alone; nothing of the collection is imported.
-"""
+"""Hands on AWS: boto3 alone."""
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import boto3
 
+LIVING = {"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]}
 
-def instances(ec2: Any, fleet: str) -> list[dict[str, Any]]:
-    """The living ones, in the order in which they were launched."""
-    own = [
-        {"Name": "tag:aienv-fleet", "Values": [fleet]},
-        {"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]},
-    ]
-    found = ec2.describe_instances(Filters=own)["Reservations"]
-    return sorted((i for r in found for i in r["Instances"]), key=lambda i: i["AmiLaunchIndex"])
+
+def client() -> Any:
+    return boto3.client("ec2")
+
+
+def instances(ec2: Any, *fleets: str) -> list[dict[str, Any]]:
+    """The living ones of the fleets, else all, in the order in which they were launched."""
+    own = [{"Name": "tag:aienv-fleet", "Values": list(fleets)}] if fleets else []
+    pages = ec2.get_paginator("describe_instances").paginate(Filters=[*own, LIVING])
+    found = [i for page in pages for reservation in page["Reservations"] for i in reservation["Instances"]]
+    return sorted(found, key=lambda i: i["AmiLaunchIndex"])
+
+
+def name(instance: dict[str, Any]) -> str:
+    """As EC2 tells it: base index plus launch index."""
+    tags = {tag["Key"]: tag["Value"] for tag in instance["Tags"]}
+    return f"{tags['aienv-fleet']}-{int(tags['aienv-base-index']) + instance['AmiLaunchIndex']}"
+
+
+def identity(instance: dict[str, Any]) -> str:
+    return str(instance["InstanceId"])
 
 
 def drift_network(ec2: Any, name: str) -> None:
@@ -50,16 +59,3 @@ DRIFT: dict[str, Callable[[Any, str], None]] = {
     "firewall": drift_firewall,
     "vm": drift_vm,
 }
-
-
-def main(cloud: str, verb: str, *words: str) -> None:
-    assert cloud == "aws", f"nobody has hands on {cloud} yet"
-    ec2 = boto3.client("ec2")
-    if verb == "drift":
-        DRIFT[words[0]](ec2, words[1])
-    else:
-        json.dump([i["InstanceId"] for i in instances(ec2, words[0])], sys.stdout)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
