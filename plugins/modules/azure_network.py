@@ -59,7 +59,7 @@ networks:
       cidr: 10.20.0.0/16
       subnets:
         - id: /subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/devbox/providers/Microsoft.Network/virtualNetworks/devbox/subnets/default
-          zone: ""
+          zone: eastus
           cidr: 10.20.0.0/18
       labels: {}
 actions:

@@ -183,7 +183,8 @@ def from_api(raw: Mapping[str, Any]) -> NetworkState:
         cloud="azure",
         region=raw.get("location", ""),
         cidr=next(iter(properties.get("addressSpace", {}).get("addressPrefixes") or ()), ""),
-        subnets=tuple(Subnet(one.get("id", ""), "", _prefix(one)) for one in own),
+        # A subnet on Azure lies in the whole location, not in a zone.
+        subnets=tuple(Subnet(one.get("id", ""), raw.get("location", ""), _prefix(one)) for one in own),
         taken=tuple(_prefix(one) for one in subnets),
         foreign=tuple(one["name"] for one in subnets if one not in own) + tuple(sorted({last_name(u) for u in users})),
         missing=() if own else ("subnet",),

@@ -116,7 +116,8 @@ class AzureSession:
         from azure.core.rest import HttpRequest
 
         more = {"json": body} if body is not None else {}
-        request = HttpRequest(method, url, params=dict(params or {}), headers=dict(headers or {}), **more)
+        address = url if url.startswith("https://") else self.client.format_url(url)
+        request = HttpRequest(method, address, params=dict(params or {}), headers=dict(headers or {}), **more)
         try:
             response = self.client.send_request(request, retry_on_methods=RETRIED)
         except ClientAuthenticationError as error:

@@ -28,9 +28,7 @@ def shared(server: AzureServer) -> Iterator[AzureSession]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in server.variables().items():
             patch.setenv(name, value)
-        yield connect(
-            SimpleNamespace(subscription_id=None, resource_group=GROUP, location=LOCATION, endpoint_url=None)
-        )
+        yield connect(SimpleNamespace(subscription_id=None, resource_group=GROUP, location=LOCATION, endpoint_url=None))
 
 
 @pytest.fixture
