@@ -212,7 +212,8 @@ class Gcp(Front[State]):
             "metadata": facts,
         }
         extra = {"domain": "usageLimits"}
-        return GcpError("rateLimitExceeded", message, 403, retry_after, extra=extra, details=[info])
+        status = 429 if asked.action == "token" else 403  # the token endpoint is another service
+        return GcpError("rateLimitExceeded", message, status, retry_after, extra=extra, details=[info])
 
     def broken(self, asked: Asked) -> Refusal:
         return GcpError("backendError", f"The sandbox failed in {asked.action}; its log says why.", 500)
