@@ -1,0 +1,137 @@
+"""The program that the role `backup` installs, without restic: what it reads, says, refuses and moves."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = Path(__file__).resolve().parents[3] / "roles/backup/files/program"
+NAMES = ("repository", "report", "jobs", "restore")
+
+
+@pytest.fixture
+def program(monkeypatch, tmp_path):
+    """The program's modules, as they are imported on a host; their state lies below tmp_path."""
+    monkeypatch.syspath_prepend(str(PROGRAM))
+    for name in NAMES:
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    modules = {name: __import__(name) for name in NAMES}
+    modules["repository"].STATE = tmp_path / "state"
+    yield type("Program", (), modules)
+    for name in NAMES:
+        sys.modules.pop(name, None)
+
+
+@pytest.fixture
+def settings(program, tmp_path):
+    values = {
+        "name": "main", "host": "vm", "location": "rest:https://store/vm", "restic": "restic", "sftp": {}, "secrets": ["RESTIC_PASSWORD"],
+        "limit_upload": 500, "limit_download": 0, "retention": {"keep_daily": 7, "keep_within": "30d"},
+        "textfile_directory": str(tmp_path), "paths": ["/etc"],
+    }  # fmt: skip
+    directory = tmp_path / "settings"
+    directory.mkdir(mode=0o700)
+    (directory / "config.json").write_text(json.dumps(values))
+    (directory / "environment").write_text("RESTIC_PASSWORD='it'\"'\"'s a $secret'\nAWS_DEFAULT_REGION=us-east-1\n")
+    (directory / "environment").chmod(0o600)
+    (tmp_path / "state/main").mkdir(parents=True)
+    return program.repository.load(directory)
+
+
+def test_environment_is_read_as_a_shell_would(settings):
+    assert settings.environment == {"RESTIC_PASSWORD": "it's a $secret", "AWS_DEFAULT_REGION": "us-east-1"}
+
+
+def test_settings_that_others_can_read_are_refused(program, settings):
+    (settings.directory / "environment").chmod(0o640)
+    with pytest.raises(program.repository.Failed, match="can be read by others"):
+        program.repository.load(settings.directory)
+
+
+def test_no_secret_is_on_the_command_line(program, settings):
+    assert program.repository.command(settings, "snapshots") == ["restic", "--limit-upload", "500", "snapshots"]
+
+
+def test_secrets_are_blotted_out(program, settings):
+    said = "rest:https://user:pass@store it's a $secret"
+    assert program.repository.redact(settings, said) == "rest:https://***@store ***"
+
+
+@pytest.mark.parametrize(
+    ("complaint", "means"),
+    [
+        ("Fatal: wrong password or no key found", "the password does not open the repository"),
+        ("Fatal: unable to open config file: stat /x/config: no such file or directory\nIs there a repository", "there is no repository"),
+        ("dial tcp: lookup store: no such host\nIs there a repository at the following location?", "the target cannot be reached"),
+        ("unexpected HTTP response (401): 401 Unauthorized\nIs there a repository", "the target does not accept the credentials, or they do not allow this"),
+        ("write /r/data/00/x: no space left on device", "there is no space left"),
+        ("unable to create lock in backend: repository is already locked by PID 1", "another machine or process holds the repository's lock"),
+        ("Fatal: repository contains errors", "the repository is damaged"),
+        ("x509: certificate signed by unknown authority", "the target's certificate is not trusted; backup_ca_bundle names the authority"),
+        ("something new", ""),
+    ],
+)  # fmt: skip
+def test_complaints_have_a_meaning(program, complaint, means):
+    assert program.repository.meaning(complaint) == means
+
+
+def test_packs_are_named_as_both_versions_of_restic_say_it(program):
+    old = "Pack ID does not match, want " + "4c" * 32 + ", got " + "39" * 32
+    new = "pack " + "52" * 32 + " contains 2 errors: [blob …]"
+    assert program.jobs.damaged(f"{old}\n{new}\n{new}") == "; damaged packs: 4c4c4c4c, 52525252"
+    assert program.jobs.damaged("Fatal: repository contains errors") == ""
+
+
+def test_retention_becomes_words_for_forget(program, settings, monkeypatch):
+    said = []
+    monkeypatch.setattr(program.jobs, "must", lambda _settings, _what, *words: said.append(words))
+    program.jobs.forget(settings, "--host", "vm")
+    program.jobs.forget(settings)
+    policy = ("--group-by", "host,tags", "--keep-daily", "7", "--keep-within", "30d")
+    assert said[0] == ("forget", "--host", "vm", "--tag", "aienv,main", *policy)
+    assert said[1] == ("forget", "--tag", "aienv", *policy)
+
+
+def test_report_keeps_the_last_success_over_a_failure(program, settings):
+    program.report.write(settings, "backup", {"ok": True, "last_success": 100, "last_run": 100})
+    program.report.write(settings, "backup", {"ok": False, "last_run": 200, "error": "no"})
+    state = program.report.read(settings)["jobs"]["backup"]
+    assert (state["last_success"], state["last_run"], state["ok"]) == (100, 200, False)
+    metrics = Path(settings.values["textfile_directory"], "aienv_backup_main.prom").read_text()
+    assert 'aienv_backup_ok{name="main",job="backup"} 0\n' in metrics
+    assert 'aienv_backup_last_success_timestamp_seconds{name="main",job="backup"} 100\n' in metrics
+
+
+def tree(root, files):
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return root
+
+
+def contents(root):
+    return {str(path.relative_to(root)): path.read_text() for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+@pytest.mark.parametrize(("overwrite", "a"), [(False, "mine"), (True, "old")])
+def test_moving_into_place_merges(program, tmp_path, overwrite, a):
+    source = tree(tmp_path / "restored", {"home/a": "old", "home/b": "old", "srv/deep/c": "old"})
+    goal = tree(tmp_path / "target", {"home/a": "mine", "home/d": "mine"})
+    for child in sorted(source.iterdir()):
+        program.restore.move(child, goal / child.name, overwrite=overwrite)
+    assert contents(goal) == {"home/a": a, "home/b": "old", "home/d": "mine", "srv/deep/c": "old"}
+
+
+def test_a_directory_in_a_file_s_place_stays(program, tmp_path):
+    source, goal = tree(tmp_path / "restored", {"a": "old"}), tree(tmp_path / "target", {"a/b": "mine"})
+    with pytest.raises(program.repository.Failed, match="is a directory here"):
+        program.restore.move(source / "a", goal / "a", overwrite=True)
+    assert contents(goal) == {"a/b": "mine"}
+
+
+def test_a_path_is_no_pattern(program):
+    assert program.restore.escaped("/srv/a [1]*") == "/srv/a \\[1\\]\\*"
