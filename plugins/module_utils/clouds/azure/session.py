@@ -34,6 +34,8 @@ AUTHORITIES = {
 # Throttled calls are repeated this often: with a third of all calls refused, one in 170,000 still fails.
 ATTEMPTS = 10
 PARALLEL_CALLS = 8
+# Seconds. What takes Azure long it does after it has answered.
+CONNECTION_TIMEOUT, READ_TIMEOUT = 15, 90
 # Seconds between asking again where Azure names no time.
 PAUSES = (1.0, 1.0, 2.0, 3.0, 5.0)
 LONGEST_PAUSE = 10.0
@@ -307,7 +309,9 @@ def open_account(endpoint_url: str | None) -> Any:
         retry,
         ARMChallengeAuthenticationPolicy(credential, f"{endpoint}/.default"),
     ]
-    return ARMPipelineClient(endpoint, policies=chain)
+    return ARMPipelineClient(
+        endpoint, policies=chain, connection_timeout=CONNECTION_TIMEOUT, read_timeout=READ_TIMEOUT
+    )
 
 
 def credential_words(endpoint: str) -> dict[str, Any]:

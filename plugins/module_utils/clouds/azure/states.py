@@ -151,9 +151,11 @@ def with_disk(state: AzureVmState, raw: Mapping[str, Any], disk: Mapping[str, An
     return dataclasses.replace(state, disk_gb=size or UNKNOWN, disk_type=kind or UNKNOWN, disk_encrypted=True)
 
 
-def shows_disk(raw: Mapping[str, Any]) -> bool:
+def shows_disk(raw: Mapping[str, Any], size: int | None, kind: str | None) -> bool:
+    """Whether the VM shows a disk, and one of that size and kind where any is wanted."""
     shown = _disk(raw.get("properties", {}))
-    return bool(shown.get("diskSizeGB") and shown.get("managedDisk", {}).get("storageAccountType"))
+    there = shown.get("diskSizeGB"), shown.get("managedDisk", {}).get("storageAccountType")
+    return all(there) and there == (size or there[0], kind or there[1])
 
 
 def power_of(view: Mapping[str, Any]) -> str:

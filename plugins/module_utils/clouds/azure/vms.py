@@ -69,8 +69,11 @@ class VmStore:
         return tags.fleet_of(raw["name"], raw.get("tags")) == fleet or raw["name"] in self._names
 
     def _disks(self, raw: Sequence[Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
-        """By VM in small letters, with one call, where a VM does not show its disk because it is deallocated."""
-        if all(shows_disk(one) for one in raw):
+        """By VM in small letters, with one call, unless every VM shows its disk as it is wanted.
+
+        A VM shows the disk that it was made with, and a deallocated one none; what it became is known to the disk alone.
+        """
+        if all(shows_disk(one, self.options.disk_gb, self.options.disk_type) for one in raw):
             return {}
         found = self.session.pages("Disks_ListByResourceGroup", self.session.id_of(operations.DISK))
         boots = [one for one in found if one.get("managedBy") and one.get("properties", {}).get("osType")]

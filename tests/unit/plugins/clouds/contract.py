@@ -41,6 +41,8 @@ def listed(store: Any, name: str, detail: bool = True) -> list[Any]:
 
 class VmContract:
     every_disk_is_encrypted = False  # whether the cloud has no others
+    small_disk = 20  # GiB, not smaller than the image
+    grows_while_running = True
 
     def make(self, account: Account, **words: Any) -> list[Any]:
         """A fleet, made and settled, as a later run sees it."""
@@ -73,9 +75,9 @@ class VmContract:
         assert [vm.name for vm in listed(store, "one-more")] == ["one-more-0", "one-more-1"]
 
     def test_disks_are_known_when_asked_for_and_unknown_otherwise(self, account: Account) -> None:
-        self.make(account, disk_gb=20)
+        self.make(account, disk_gb=self.small_disk)
         _, store = self.again(account)
-        assert listed(store, "fleet")[0].disk_gb == 20
+        assert listed(store, "fleet")[0].disk_gb == self.small_disk
         assert listed(store, "fleet")[0].disk_encrypted is True
         assert listed(store, "fleet", detail=False)[0].disk_gb is UNKNOWN
         assert listed(store, "fleet", detail=False)[0].disk_encrypted is UNKNOWN
@@ -231,10 +233,15 @@ class VmContract:
         assert listed(store, "fleet")[0].machine_type == account.other_type
 
     def test_a_disk_grows(self, account: Account) -> None:
-        vms = self.make(account, count=2, disk_gb=20)
+        vms = self.make(account, count=2, disk_gb=self.small_disk)
         _, store = self.again(account)
-        assert store.change([(vms[1], {"disk_gb": 25})]).error is None
-        assert [vm.disk_gb for vm in listed(store, "fleet")] == [20, 25]
+        if not self.grows_while_running:
+            assert store.change([(vms[1], {"disk_gb": self.small_disk + 5})]).error is not None
+            store.change([(vms[1], {"state": "stopped"})])
+            account.settle()
+        assert store.change([(vms[1], {"disk_gb": self.small_disk + 5})]).error is None
+        _, store = self.again(account, disk_gb=self.small_disk + 5)
+        assert [vm.disk_gb for vm in listed(store, "fleet")] == [self.small_disk, self.small_disk + 5]
 
     def test_different_changes_of_several_vms_at_once(self, account: Account) -> None:
         vms = self.make(account, count=3)

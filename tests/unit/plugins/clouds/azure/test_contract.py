@@ -10,6 +10,8 @@ from tests.unit.plugins.clouds.contract import FirewallContract, NetworkContract
 
 class TestVms(VmContract):
     every_disk_is_encrypted = True
+    small_disk = 40
+    grows_while_running = False
 
 
 class TestFirewalls(FirewallContract):
