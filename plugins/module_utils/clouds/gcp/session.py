@@ -16,7 +16,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ...model.error import CloudError, InvalidOption
@@ -53,9 +53,9 @@ NO_CREDENTIALS = (
 class GcpSession:
     """One HTTP session, one token, for one project, one region and one run."""
 
-    def __init__(self, http: Any, project: str, region: str, endpoint: str = PUBLIC_ENDPOINT) -> None:
+    def __init__(self, http: Any, project: str, region: str, endpoint: str = PUBLIC_ENDPOINT, turn: Any = None) -> None:
         self.http, self.project, self.region, self.endpoint = http, project, region, endpoint
-        self._token = threading.Lock()
+        self._turn = turn or threading.Lock()
         self.server_time = datetime.datetime.now(datetime.UTC)
 
     def call(
@@ -116,7 +116,7 @@ class GcpSession:
         """One token for all threads: google-auth itself would fetch one in each of them."""
         from google.auth.transport.requests import Request
 
-        with self._token:
+        with self._turn:
             if not self.http.credentials.valid:
                 self.http.credentials.refresh(Request())
 
@@ -234,9 +234,10 @@ class GcpAccount:
     http: Any
     project: str | None
     endpoint: str
+    turn: Any = field(default_factory=threading.Lock)
 
     def session_in(self, project: str, region: str) -> GcpSession:
-        return GcpSession(self.http, project, region, self.endpoint)
+        return GcpSession(self.http, project, region, self.endpoint, self.turn)
 
 
 def open_account(impersonate: str | None, endpoint_url: str | None) -> GcpAccount:
