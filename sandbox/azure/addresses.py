@@ -33,8 +33,9 @@ def build(call: Call, resource_id: str, old: Resource | None) -> Resource:
         "publicIPAllocationMethod": method,
         "idleTimeoutInMinutes": given.get("idleTimeoutInMinutes", 4),
         "ipTags": given.get("ipTags", []),
-        "ddosSettings": given.get("ddosSettings", {"protectionMode": "VirtualNetworkInherited"}),
     }
+    if sku["name"] != "Basic" or "ddosSettings" in given:
+        properties["ddosSettings"] = given.get("ddosSettings", {"protectionMode": "VirtualNetworkInherited"})
     for name in ("deleteOption", "publicIPPrefix"):
         if name in given:
             properties[name] = given[name]
@@ -114,5 +115,5 @@ def before_gone(state: Any, resource: Resource) -> None:
     state.links.public.discard(resource.properties.get("ipAddress", ""))
 
 
-KIND = Kind(NAME, "PublicIPAddresses", "publicIpAddressName", "network", build, check_free, before_gone)
+KIND = Kind(NAME, "PublicIPAddresses", "publicIpAddressName", "network", build, check_free, before_gone, network.show)
 HANDLERS = kinds.handlers(KIND)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from sandbox.azure import ids, kinds, naming
@@ -85,15 +86,26 @@ def finish(state: Any, resource: Resource) -> None:
     properties = resource.properties
     creation = properties["creationData"]
     source = state.store.get(creation.get("sourceResourceId"))
-    size = properties.setdefault("diskSizeGB", source.properties.get("diskSizeGB", IMAGE_GIB) if source else IMAGE_GIB)
-    tier, iops, rate = next(row[1:] for row in TIERS if size <= row[0])
+    upload = str(creation.get("createOption", "")).startswith("Upload")
+    if not upload:
+        size = properties.setdefault(
+            "diskSizeGB", source.properties.get("diskSizeGB", IMAGE_GIB) if source else IMAGE_GIB
+        )
+        properties["diskSizeBytes"] = size * GIB
+    size = properties.get("diskSizeGB", IMAGE_GIB)
+    tier, iops, rate = next(row[1:] for row in TIERS if row[1] == properties.get("tier") or size <= row[0])
     snapshot = resource.kind == SNAPSHOT
     if not snapshot:
         resource.body["sku"].setdefault("tier", resource.body["sku"]["name"].partition("_")[0].removesuffix("SSD"))
-        properties.setdefault("diskIOPSReadWrite", iops)
-        properties.setdefault("diskMBpsReadWrite", rate)
-        if resource.body["sku"]["name"].startswith("Premium_"):
+        if resource.body["sku"]["name"] in ("UltraSSD_LRS", "PremiumV2_LRS"):
+            properties.setdefault("diskIOPSReadWrite", iops)
+            properties.setdefault("diskMBpsReadWrite", rate)
+        elif resource.body["sku"]["name"].startswith("Premium_"):
+            # Set by the tier, whatever was asked for.
+            properties |= {"diskIOPSReadWrite": iops, "diskMBpsReadWrite": rate}
             properties.setdefault("tier", tier)
+        else:
+            properties |= {"diskIOPSReadWrite": 500, "diskMBpsReadWrite": 60}
     else:
         resource.body["sku"].setdefault("tier", resource.body["sku"]["name"].partition("_")[0])
         if properties.get("incremental"):
@@ -103,8 +115,9 @@ def finish(state: Any, resource: Resource) -> None:
     properties.setdefault("networkAccessPolicy", "AllowAll")
     properties.setdefault("publicNetworkAccess", "Enabled")
     properties.setdefault("timeCreated", stamp())
-    properties["diskState"] = resource.hidden.get("state", "Unattached")
-    properties["diskSizeBytes"] = size * GIB
+    properties["diskState"] = "ReadyToUpload" if upload else resource.hidden.get("state", "Unattached")
+    if properties.get("burstingEnabled"):
+        properties.setdefault("burstingEnabledTime", stamp())
     properties.setdefault("uniqueId", ids.fresh())
     if source is not None:
         creation.setdefault("sourceUniqueId", source.properties.get("uniqueId", ids.fresh()))
@@ -170,8 +183,17 @@ def patch(kind: Kind) -> Any:
     return handle
 
 
-KIND = Kind(NAME, "Disks", "diskName", "disk", build, check_free)
-SNAPSHOTS = Kind(SNAPSHOT, "Snapshots", "snapshotName", "disk", build)
+def echo(call: Call, resource: Resource) -> bytes:
+    """A PUT answers with what was asked for, and no more."""
+    given = call.body.get("properties", {})
+    properties = {
+        name: given[name] for name in KEPT if name in given and name not in ("diskIOPSReadWrite", "diskMBpsReadWrite")
+    }
+    return json.dumps({**resource.body, "properties": {**properties, "provisioningState": "Updating"}}).encode()
+
+
+KIND = Kind(NAME, "Disks", "diskName", "disk", build, check_free, echo=echo)
+SNAPSHOTS = Kind(SNAPSHOT, "Snapshots", "snapshotName", "disk", build, echo=echo)
 
 
 def _handlers(kind: Kind) -> dict[str, Any]:

@@ -14,17 +14,21 @@ from sandbox.azure.errors import ArmError
 #: the recordings, 2026-11; the numbers of the versions are the sandbox's own but for those that recordings name.
 TABLE = """
 Debian debian-10 0.20240204.1647,0.20240430.1733 10=V1/x64 10-gen2=V2/x64
-Debian debian-11 0.20231013.1532,0.20260903.2589 11=V1/x64 11-gen2=V2/x64 11-backports-gen2=V2/x64 11-arm64=V2/Arm64
+Debian debian-11 0.20230802.1460,0.20231013.1532 11=V1/x64 11-gen2=V2/x64 11-backports-gen2=V2/x64 11-arm64=V2/Arm64
 Debian debian-12 0.20261006.2622,0.20261103.2650 12=V1/x64 12-gen2=V2/x64 12-arm64=V2/Arm64
 Debian debian-13 0.20261006.2622,0.20261103.2650 13=V1/x64 13-gen2=V2/x64 13-arm64=V2/Arm64
+OpenLogic CentOS 7.5.201808150 7.5=V1/x64
 Canonical UbuntuServer 18.04.202306070,18.04.202401161 18.04-LTS=V1/x64 18_04-lts-gen2=V2/x64
 Canonical 0001-com-ubuntu-server-jammy 22.04.202610070,22.04.202611040 22_04-lts=V1/x64 22_04-lts-gen2=V2/x64 22_04-lts-arm64=V2/Arm64
 Canonical ubuntu-24_04-lts 24.04.202610070,24.04.202611050 server-gen1=V1/x64 server=V2/x64 server-arm64=V2/Arm64
 Canonical ubuntu-26_04-lts 26.04.202610080,26.04.202611060 server-gen1=V1/x64 server=V2/x64 server-arm64=V2/Arm64
 microsoft-dsvm ubuntu-2204 26.09.01,26.10.02 2204-gen2=V2/x64
 microsoft-dsvm ubuntu-hpc 22.04.2026090101,22.04.2026101501 2204=V2/x64 2404=V2/x64
-MicrosoftWindowsServer WindowsServer 20348.2655.240810,20348.4297.261015 2022-datacenter-azure-edition=V2/x64 2022-datacenter-g2=V2/x64
+MicrosoftWindowsServer WindowsServer 20348.2582.240703,20348.2655.240810 2022-datacenter-azure-edition=V2/x64 2022-datacenter-g2=V2/x64
 """
+
+MANAGED = {"replicaType": "Managed", "replicaCount": 10, "disallowed": {"vmDiskType": "Unmanaged"}}
+UNMANAGED = {"replicaType": "Unmanaged", "disallowed": {"vmDiskType": "None"}}
 
 
 @dataclass(frozen=True)
@@ -146,15 +150,17 @@ def get_version(call: Call) -> Answer:
     }
     if image.generation == "V2":
         features["SecurityType"] = "TrustedLaunchSupported"
+    gib = 127 if image.windows else 30
+    size = {"sizeInGb": gib} if image.generation == "V2" else {"sizeInBytes": gib * 1024**3 + 512}
     properties = {
         "hyperVGeneration": image.generation,
         "architecture": image.architecture,
-        "replicaType": "Unmanaged",
-        "disallowed": {"vmDiskType": "None"},
+        # Images of generation 2 are kept as managed replicas; the recordings have it so.
+        **(MANAGED if image.generation == "V2" else UNMANAGED),
         "automaticOSUpgradeProperties": {"automaticOSUpgradeSupported": False},
         "imageDeprecationStatus": {"imageState": "Active"},
         "features": [{"name": name, "value": value} for name, value in features.items()],
-        "osDiskImage": {"operatingSystem": system, "sizeInBytes": 32213303808},
+        "osDiskImage": {"operatingSystem": system, **size},
         "dataDiskImages": [],
     }
     location = locations.check(call.parameters["location"], "Microsoft.Compute/locations")

@@ -32,6 +32,8 @@ class Kind:
     check_free: Callable[[Call, Resource], None] = lambda *_: None
     before_gone: Callable[[Any, Resource], None] = lambda *_: None
     show: Callable[[Call, Resource], bytes] = lambda _, resource: resource.shown()
+    #: What a PUT answers with, where that is less than what GET shows.
+    echo: Callable[[Call, Resource], bytes] | None = None
 
     def id_of(self, call: Call) -> str:
         return call.resource_id(self.name, call.parameters[self.parameter])
@@ -103,7 +105,7 @@ def put(kind: Kind) -> Callable[[Call], Answer]:
         status = 200 if old else 201
         if not kind.style or resource.state == "Succeeded":
             return Answer(status, kind.show(call, resource))
-        shown = kind.show(call, resource)
+        shown = (kind.echo or kind.show)(call, resource)
         operation = call.begin(resource.id, "succeed", kind.style, resource.body["location"])
         if kind.style == "disk":
             return accepted(call, operation, 202, shown)
@@ -196,6 +198,5 @@ def envelope(call: Call, resource_id: str, old: Resource | None) -> dict[str, An
     body["location"] = (
         locations.normal(call.body["location"]) if "location" in call.body else (old.body["location"] if old else "")
     )
-    if "tags" in call.body:
-        body["tags"] = call.body["tags"]
+    body |= {name: call.body[name] for name in ("tags", "extendedLocation") if name in call.body}
     return body

@@ -14,6 +14,7 @@ LOCATIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "centralus": ("Central US", ("1", "2", "3")),
     "westus": ("West US", ()),
     "northcentralus": ("North Central US", ()),
+    "westcentralus": ("West Central US", ()),
     "centraluseuap": ("Central US EUAP", ("1", "2")),
     "eastus2euap": ("East US 2 EUAP", ("1", "2", "3")),
     "westeurope": ("West Europe", ("1", "2", "3")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,31 @@ from sandbox.azure.store import Resource, Store
 
 #: Members that hold parts with a state and an etag of their own.
 PARTS = ("subnets", "securityRules", "defaultSecurityRules", "ipConfigurations")
+
+#: Members that older api-versions lack: the version from which on they are shown, at the latest (from recordings).
+SINCE = {
+    "auxiliarySku": "2022-11-01",
+    "disableTcpStateTracking": "2022-11-01",
+    "ddosSettings": "2022-11-01",
+    "ipamPoolPrefixAllocations": "2024-01-01",
+    "privateEndpointVNetPolicies": "2024-01-01",
+}
+
+
+def for_version(value: Any, version: str) -> Any:
+    """An answer without what its api-version did not have yet."""
+    if version >= max(SINCE.values()):
+        return value
+    if isinstance(value, dict):
+        return {name: for_version(one, version) for name, one in value.items() if SINCE.get(name, "") <= version}
+    return [for_version(one, version) for one in value] if isinstance(value, list) else value
+
+
+def show(call: Call, resource: Resource) -> bytes:
+    """A resource as the call's api-version has it."""
+    if call.version >= max(SINCE.values()):
+        return resource.shown()
+    return json.dumps(for_version(resource.body, call.version)).encode()
 
 
 def etag() -> str:
@@ -35,6 +61,11 @@ def mark(resource: Resource, state: str) -> Resource:
         part["etag"] = tag
         part["properties"]["provisioningState"] = state
     return resource
+
+
+def settled(part: dict[str, Any]) -> dict[str, Any]:
+    """The properties of a part without its state: what a client can have changed."""
+    return {name: value for name, value in part["properties"].items() if name != "provisioningState"}
 
 
 def guid(old: Resource | None) -> str:

@@ -19,7 +19,7 @@ POOLS = ("loadBalancerBackendAddressPools", "loadBalancerInboundNatRules", "appl
 
 
 def build(call: Call, resource_id: str, old: Resource | None) -> Resource:
-    """An interface from a PUT. One without a public address or a pool is done at once, as recordings show."""
+    """An interface from a PUT. It is done at once unless it enters or leaves a pool, as recordings show."""
     body = kinds.envelope(call, resource_id, old)
     given = call.body.get("properties", {})
     raw = given.get("ipConfigurations", ())
@@ -40,10 +40,8 @@ def build(call: Call, resource_id: str, old: Resource | None) -> Resource:
         raise
     body["properties"] = _properties(given, old, configurations, group)
     body["kind"] = "Regular"
-    slow = any(
-        "publicIPAddress" in one["properties"] or any(pool in one["properties"] for pool in POOLS)
-        for one in configurations
-    )
+    changed = [*configurations, *(old.properties["ipConfigurations"] if old else ())]
+    slow = any(pool in one["properties"] for one in changed for pool in POOLS)
     network.mark(draft, "Updating" if slow else "Succeeded")
     _attach_public(call, draft, old)
     connect(call.state.links, draft)
@@ -231,5 +229,5 @@ def before_gone(state: Any, resource: Resource) -> None:
         release_public(state, public)
 
 
-KIND = Kind(NAME, "NetworkInterfaces", "networkInterfaceName", "network", build, check_free, before_gone)
+KIND = Kind(NAME, "NetworkInterfaces", "networkInterfaceName", "network", build, check_free, before_gone, network.show)
 HANDLERS = kinds.handlers(KIND)

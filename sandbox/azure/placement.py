@@ -52,7 +52,8 @@ def build_proximity(call: Call, resource_id: str, old: Resource | None) -> Resou
 
 def _show_users(call: Call, resource: Resource) -> bytes:
     users = [{"id": user} for user in call.state.links.users(resource.id, "/virtualMachines/")]
-    properties = {**resource.properties, **({"virtualMachines": users} if users else {})}
+    members = {"virtualMachines": users, "virtualMachineScaleSets": [], "availabilitySets": []}
+    properties = {**resource.properties, **(members if call.name.endswith("_Get") else {})}
     return json.dumps({**resource.body, "properties": properties}).encode()
 
 

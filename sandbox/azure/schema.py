@@ -12,7 +12,23 @@ SOURCE = Path(__file__).parent / "schema.json"
 
 #: Members of any resource that ARM itself knows, in small letters: a provider that has no use for one leaves it.
 ENVELOPE = frozenset(
-    ["id", "name", "type", "location", "tags", "plan", "sku", "kind", "identity", "zones", "managedby", "etag", "extendedlocation", "placement", "properties"]
+    [
+        "id",
+        "name",
+        "type",
+        "location",
+        "tags",
+        "plan",
+        "sku",
+        "kind",
+        "identity",
+        "zones",
+        "managedby",
+        "etag",
+        "extendedlocation",
+        "placement",
+        "properties",
+    ]
 )
 
 #: The group operations are no part of the files: Microsoft.Resources 2021-04-01, as its reference has them.

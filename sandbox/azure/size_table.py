@@ -20,7 +20,7 @@ standardEASv5Family V1,V2 x64 ats * E2as_v5:2:16 E4as_v5:4:32 E8as_v5:8:64 E16as
 standardFSv2Family V1,V2 x64 ats * F2s_v2:2:4 F4s_v2:4:8 F8s_v2:8:16 F16s_v2:16:32 F32s_v2:32:64 F48s_v2:48:96 F64s_v2:64:128 F72s_v2:72:144
 standardBSFamily V1,V2 x64 ts * B1s:1:1 B1ms:1:2 B2s:2:4
 standardBSFamily V1,V2 x64 ats * B2ms:2:8 B4ms:4:16 B8ms:8:32
-standardDSv2Family V1,V2 x64 as * DS1_v2:1:3.5 DS2_v2:2:7 DS3_v2:4:14 DS4_v2:8:28 DS5_v2:16:56
+standardDSv2Family V1,V2 x64 ats * DS1_v2:1:3.5 DS2_v2:2:7 DS3_v2:4:14 DS4_v2:8:28 DS5_v2:16:56
 StandardNCASv3_T4Family V1,V2 x64 ats eastus=123,westeurope=12,southcentralus=123,westus2=12,swedencentral=123,uksouth=1 NC4as_T4_v3:4:28:1 NC8as_T4_v3:8:56:1 NC16as_T4_v3:16:110:1 NC64as_T4_v3:64:440:4
 StandardNCADSA100v4Family V2 x64 ats eastus=23,westeurope=12,southcentralus=13,swedencentral=23 NC24ads_A100_v4:24:220:1 NC48ads_A100_v4:48:440:2 NC96ads_A100_v4:96:880:4
 StandardNCADSH100v5Family V2 x64 ats eastus=13,southcentralus=12,swedencentral=1 NC40ads_H100_v5:40:320:1 NC80adis_H100_v5:80:640:2

@@ -18,6 +18,8 @@ SUBNET = f"{NAME}/subnets"
 #: Azure keeps the first four addresses of a subnet and the last one.
 RESERVED = 4
 SMALLEST = 29
+#: What Azure fills in.
+DEFAULTS = {"dhcpOptions": {"dnsServers": []}, "encryption": {"enforcement": "AllowUnencrypted"}}
 _ENCRYPTION = "MustSpecifyBothEncryptionIntentAndEnforcementPolicy"
 
 Range = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -51,7 +53,7 @@ def build(call: Call, resource_id: str, old: Resource | None) -> Resource:
     }
     for name in ("dhcpOptions", "encryption", "flowTimeoutInMinutes", "bgpCommunities", "ddosProtectionPlan"):
         if name in given:
-            body["properties"][name] = given[name]
+            body["properties"][name] = {**DEFAULTS.get(name, {}), **given[name]} if name in DEFAULTS else given[name]
     resource = network.mark(Resource(body["id"], body), "Updating")
     connect(call.state.links, resource)
     return resource
@@ -196,7 +198,7 @@ def shown_subnet(call: Call, subnet: dict[str, Any]) -> dict[str, Any]:
 
 
 def show(call: Call, resource: Resource) -> bytes:
-    return json.dumps(shown(call, resource)).encode()
+    return json.dumps(network.for_version(shown(call, resource), call.version)).encode()
 
 
 KIND = Kind(NAME, "VirtualNetworks", "virtualNetworkName", "network", build, check_free, before_gone, show)
@@ -223,9 +225,9 @@ def put_subnet(call: Call) -> Answer:
     _check_subnets(subnets, owner.properties["addressSpace"]["addressPrefixes"], owner.at.name)
     _check_leaving(call, owner, subnets)
     owner.properties["subnets"] = subnets
-    # The recordings have it done at once where it was there, with the URL of an operation all the same.
     network.mark(owner, "Updating")
-    if old:
+    # The recordings have it done at once where nothing changed, with the URL of an operation all the same.
+    if old and network.settled(old) == network.settled(subnet):
         subnet["properties"]["provisioningState"] = "Succeeded"
     connect(call.state.links, owner)
     call.state.store.put(owner)
