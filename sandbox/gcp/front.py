@@ -25,6 +25,8 @@ from sandbox.server.front import Asked, Front
 from sandbox.server.refusal import Refusal
 
 ROOT = "/compute/v1/"
+# The second one is the older name, which apache-libcloud still uses.
+TOKEN = ("/token", "/o/oauth2/token")
 # What our collection calls itself: it is held to the letter of the document.
 OURS = "aienv.cloud"
 IMPERSONATE = re.compile(r"/v1/projects/-/serviceAccounts/([^/:]+):generateAccessToken")
@@ -64,7 +66,7 @@ class Gcp(Front[State]):
 
     def identify(self, environ: dict[str, Any], body: bytes) -> GcpAsked:  # noqa: ARG002  (the front's contract)
         path = environ.get("PATH_INFO", "/")
-        if path == "/token":
+        if path in TOKEN:
             return GcpAsked("token", service="oauth2", path=path)
         if IMPERSONATE.fullmatch(path):
             return GcpAsked("generateAccessToken", service="iamcredentials", path=path)

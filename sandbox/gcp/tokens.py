@@ -24,7 +24,12 @@ EMAIL = f"sandbox@{PROJECT}.iam.gserviceaccount.com"
 LIFETIME = 3599
 SKEW = 300
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-AUDIENCES = ("https://compute.googleapis.com/", "https://oauth2.googleapis.com/token")
+AUDIENCES = (
+    "https://compute.googleapis.com/",
+    "https://oauth2.googleapis.com/token",
+    # The older name, which apache-libcloud still uses.
+    "https://accounts.google.com/o/oauth2/token",
+)
 
 
 class GrantError(Exception):
