@@ -6,7 +6,7 @@
 Sources: Google's pages general-purpose-machines, compute-optimized-machines, memory-optimized-machines,
 accelerator-optimized-machines and gpus under https://cloud.google.com/compute/docs (read 2026-11 in stored copies), compared with
 build/gcp.yml of github.com/Cyclenerd/google-cloud-pricing-cost-calculator at 7a2c55d and with gpuhunt 0.1.34.
-`tools/derive_gcp_shapes.py` compares this table with what a project's own API lists.
+`tools/compare_gcp_shapes.py` compares this table with what a project's own API lists.
 """
 
 from __future__ import annotations

@@ -16,10 +16,11 @@ from tests.unit.plugins.clouds.gcp.account import GcpAccount
 
 @pytest.fixture(autouse=True, scope="session")
 def loopback_only() -> Iterator[None]:
-    """google-auth asks iamcredentials.googleapis.com in the background where a token may be used."""
-    kind = google.auth.credentials.CredentialsWithRegionalAccessBoundary
+    """Newer versions of google-auth ask iamcredentials.googleapis.com in the background where a token may be used."""
+    kind = getattr(google.auth.credentials, "CredentialsWithRegionalAccessBoundary", None)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kind, "_is_regional_access_boundary_lookup_required", lambda _self: False)
+        if kind:
+            patch.setattr(kind, "_is_regional_access_boundary_lookup_required", lambda _self: False)
         patch.setenv("NO_GCE_CHECK", "true")
         yield
 
