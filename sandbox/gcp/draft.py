@@ -252,6 +252,8 @@ def _attached(draft: Draft, name: str, now: float) -> tuple[list[dict[str, Any]]
         ref = Ref(draft.project, draft.scope, "disks", own)
         body = disks.disk_body(ref, what.kind, what.size, now, what.image) | labelled(what.labels)
         made.append((ref, body))
-        more = {key: body[key] for key in ("architecture", "guestOsFeatures", "licenses") if key in body}
+        more: dict[str, Any] = {
+            key: body[key] for key in ("architecture", "guestOsFeatures", "licenses") if key in body
+        }
         shown.append({**entry, "source": ref.link, "diskSizeGb": str(what.size), **more})
     return shown, made

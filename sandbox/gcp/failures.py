@@ -16,7 +16,7 @@ HTTP = {
     500: "INTERNAL SERVER ERROR",
     503: "SERVICE UNAVAILABLE",
 }
-HELP = {
+HELP: dict[str, Any] = {
     "help": {
         "links": [
             {
@@ -66,7 +66,7 @@ def exhausted(project: str, zone: str, machine_type: str, gpus: list[tuple[str, 
         "your request again with a different VM hardware configuration or at a later time. For more information, see the "
         "troubleshooting documentation."
     )
-    details = [
+    details: list[dict[str, Any]] = [
         HELP,
         {"localizedMessage": {"locale": "en-US", "message": message}},
         {"errorInfo": {"domain": "compute.googleapis.com", "metadatas": facts, "reason": "resource_availability"}},

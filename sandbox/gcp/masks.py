@@ -93,7 +93,8 @@ def cut(value: Any, mask: Mask) -> Any:
     if not isinstance(value, dict):
         return value
     if "*" in mask:
-        return {name: cut(inner, mask.get(name, mask["*"])) for name, inner in value.items()}
+        rest: Mask = mask["*"]
+        return {name: cut(inner, mask.get(name, rest)) for name, inner in value.items()}
     return {name: cut(value[name], inner) for name, inner in mask.items() if name in value}
 
 

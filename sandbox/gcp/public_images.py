@@ -23,7 +23,7 @@ def _public(project: str, family: str, name: str, architecture: str, size: str) 
     stamp = name.rpartition("-v")[2]
     day = f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]}" if stamp.isdigit() else "2026-10-01"
     path = f"projects/{project}/global/images/{name}"
-    body = {
+    body: dict[str, Any] = {
         "kind": "compute#image",
         "id": number(name),
         "creationTimestamp": f"{day}T12:00:00.000-08:00",

@@ -47,9 +47,10 @@ class Identity:
         self._file = folder / "credentials.json" if folder else None
         known = json.loads(self._file.read_text()) if self._file and self._file.exists() else None
         if known:
-            pem = known["private_key"].encode()
-            self._key_id: str = known["private_key_id"]
-            self._key = serialization.load_pem_private_key(pem, None)
+            loaded = serialization.load_pem_private_key(known["private_key"].encode(), None)
+            if not isinstance(loaded, rsa.RSAPrivateKey):
+                raise ValueError(f"{self._file} has no RSA key")
+            self._key, self._key_id = loaded, str(known["private_key_id"])
         else:
             self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
             self._key_id = secrets.token_hex(20)
