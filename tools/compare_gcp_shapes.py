@@ -47,11 +47,11 @@ def differences(found: dict[str, dict[str, Any]]) -> Iterator[str]:
     for name, raw in sorted(found.items()):
         shape = SHAPES.get(name)
         gpus = sum(a["guestAcceleratorCount"] for a in raw.get("accelerators", ()))
-        theirs = (raw["guestCpus"], round(raw["memoryMb"] / 1024, 2), gpus)
+        theirs = (raw["guestCpus"], round(raw["memoryMb"] / 1024, 1), gpus)
         if shape is None:
             if not LEFT_OUT.fullmatch(name):
                 yield f"{name} is missing: {theirs[0]} vCPUs, {theirs[1]} GiB, {gpus} GPUs"
-        elif (shape.vcpus, round(shape.memory_gb, 2), shape.gpu_count) != theirs:
+        elif (shape.vcpus, round(shape.memory_gb, 1), shape.gpu_count) != theirs:
             yield f"{name} has {theirs[0]} vCPUs, {theirs[1]} GiB, {gpus} GPUs, the table says {shape}"
     for name in sorted(set(SHAPES) - set(found)):
         if "+" not in name:

@@ -65,7 +65,6 @@ def from_api(raw: Mapping[str, Any], going: bool = False, detail: bool = True) -
     machine_type = machine_type_of(raw)
     nic = next(iter(raw.get("networkInterfaces") or ()), {})
     metadata = metadata_of(raw)
-    hours = own.get(labels.TTL_HOURS, "")
     return GcpVmState(
         id=str(raw["id"]),
         name=name,
@@ -76,28 +75,36 @@ def from_api(raw: Mapping[str, Any], going: bool = False, detail: bool = True) -
         zone=zone,
         state="deleting" if going else STATES.get(raw["status"], "pending"),
         machine_type=machine_type,
-        image=(from_label(own[labels.IMAGE]),) if labels.IMAGE in own else (),
         public_ip_address=next((c["natIP"] for c in nic.get("accessConfigs") or () if c.get("natIP")), None),
         private_ip=nic.get("networkIP"),
         public_ip=bool(nic.get("accessConfigs")),  # a stopped VM keeps the entry, without an address
         market=_market(raw),
         labels=labels.labels_of(own),
         created_at=_created(raw.get("creationTimestamp")),
-        expires_at=labels.shown_expiry(own.get(labels.EXPIRES)),
-        ttl_hours=int(hours) if hours.isdigit() else None,
-        ssh_user=own.get(labels.SSH_USER),
         ssh_public_key=_own_key(metadata),
         user_data=digest(metadata["user-data"]) if metadata.get("user-data") else None,
-        network=own.get(labels.NETWORK),
         firewalls=labels.firewalls_of((raw.get("tags") or {}).get("items")),
-        placement_group=own.get(labels.PLACEMENT),
         os_login=metadata.get("enable-oslogin", "").upper() == "TRUE",
         service_account=next((a.get("email") for a in raw.get("serviceAccounts") or ()), None),
         shape=SHAPES.get(machine_type),
         reason=raw.get("statusMessage") or None,
         owned=bool(fleet),
+        **_recorded(own),
         **(_disk(raw, own) if detail else {}),
     )
+
+
+def _recorded(own: Mapping[str, str]) -> dict[str, Any]:
+    """What was written into the labels when the VM was made, or changed since."""
+    hours = own.get(labels.TTL_HOURS, "")
+    return {
+        "image": (from_label(own[labels.IMAGE]),) if labels.IMAGE in own else (),
+        "expires_at": labels.shown_expiry(own.get(labels.EXPIRES)),
+        "ttl_hours": int(hours) if hours.isdigit() else None,
+        "ssh_user": own.get(labels.SSH_USER),
+        "network": own.get(labels.NETWORK),
+        "placement_group": own.get(labels.PLACEMENT),
+    }
 
 
 def metadata_of(raw: Mapping[str, Any]) -> dict[str, str]:
