@@ -88,29 +88,12 @@ def finish(state: Any, resource: Resource) -> None:
     source = state.store.get(creation.get("sourceResourceId"))
     upload = str(creation.get("createOption", "")).startswith("Upload")
     if not upload:
-        size = properties.setdefault(
-            "diskSizeGB", source.properties.get("diskSizeGB", IMAGE_GIB) if source else IMAGE_GIB
-        )
-        properties["diskSizeBytes"] = size * GIB
-    size = properties.get("diskSizeGB", IMAGE_GIB)
-    tier, iops, rate = next(row[1:] for row in TIERS if row[1] == properties.get("tier") or size <= row[0])
-    snapshot = resource.kind == SNAPSHOT
-    if not snapshot:
-        resource.body["sku"].setdefault("tier", resource.body["sku"]["name"].partition("_")[0].removesuffix("SSD"))
-        if resource.body["sku"]["name"] in ("UltraSSD_LRS", "PremiumV2_LRS"):
-            properties.setdefault("diskIOPSReadWrite", iops)
-            properties.setdefault("diskMBpsReadWrite", rate)
-        elif resource.body["sku"]["name"].startswith("Premium_"):
-            # Set by the tier, whatever was asked for.
-            properties |= {"diskIOPSReadWrite": iops, "diskMBpsReadWrite": rate}
-            properties.setdefault("tier", tier)
-        else:
-            properties |= {"diskIOPSReadWrite": 500, "diskMBpsReadWrite": 60}
+        size = source.properties.get("diskSizeGB", IMAGE_GIB) if source else IMAGE_GIB
+        properties["diskSizeBytes"] = properties.setdefault("diskSizeGB", size) * GIB
+    if resource.kind == SNAPSHOT:
+        _fill_snapshot(resource)
     else:
-        resource.body["sku"].setdefault("tier", resource.body["sku"]["name"].partition("_")[0])
-        if properties.get("incremental"):
-            properties.setdefault("incrementalSnapshotFamilyId", ids.fresh())
-            properties["completionPercent"] = 100.0
+        _fill_performance(resource)
     properties.setdefault("encryption", {"type": "EncryptionAtRestWithPlatformKey"})
     properties.setdefault("networkAccessPolicy", "AllowAll")
     properties.setdefault("publicNetworkAccess", "Enabled")
@@ -125,6 +108,29 @@ def finish(state: Any, resource: Resource) -> None:
         properties.setdefault("osType", "Linux")
         properties.setdefault("hyperVGeneration", "V2")
     properties["provisioningState"] = "Succeeded"
+
+
+def _fill_snapshot(resource: Resource) -> None:
+    resource.body["sku"].setdefault("tier", resource.body["sku"]["name"].partition("_")[0])
+    if resource.properties.get("incremental"):
+        resource.properties.setdefault("incrementalSnapshotFamilyId", ids.fresh())
+        resource.properties["completionPercent"] = 100.0
+
+
+def _fill_performance(resource: Resource) -> None:
+    """Operations and MB a second: of premium disks the tier's, of standard ones always the same."""
+    properties, sku = resource.properties, resource.body["sku"]["name"]
+    size = properties.get("diskSizeGB", IMAGE_GIB)
+    tier, iops, rate = next(row[1:] for row in TIERS if row[1] == properties.get("tier") or size <= row[0])
+    resource.body["sku"].setdefault("tier", sku.partition("_")[0].removesuffix("SSD"))
+    if sku in ("UltraSSD_LRS", "PremiumV2_LRS"):
+        properties.setdefault("diskIOPSReadWrite", iops)
+        properties.setdefault("diskMBpsReadWrite", rate)
+    elif sku.startswith("Premium_"):
+        properties.update(diskIOPSReadWrite=iops, diskMBpsReadWrite=rate)
+        properties.setdefault("tier", tier)
+    else:
+        properties.update(diskIOPSReadWrite=500, diskMBpsReadWrite=60)
 
 
 def make_for_vm(state: Any, disk_id: str, vm: Resource, raw: dict[str, Any]) -> Resource:

@@ -13,6 +13,7 @@ from sandbox.azure.store import Resource
 
 def change(call: Call, vm: Resource, *, whole: bool) -> Answer:
     """An update by PUT or PATCH: what is not named stays, tags are replaced when they are named (PUT: always)."""
+    kinds.check_match(call, vm)
     kinds.check_idle(call, vm)
     naming.check_tags(call.body.get("tags", {}))
     given = call.body.get("properties", {})

@@ -23,6 +23,13 @@ def put(call: Call) -> Answer:
     return create(call, vm_id) if old is None else change(call, old, whole=True)
 
 
+def patch(call: Call) -> Answer:
+    """PATCH changes a VM that is there."""
+    vm = KIND.find(call)
+    kinds.check_match(call, vm)
+    return change(call, vm, whole=False)
+
+
 KIND = Kind(
     NAME,
     "VirtualMachines",
@@ -34,7 +41,7 @@ KIND = Kind(
 
 HANDLERS = {
     "VirtualMachines_CreateOrUpdate": put,
-    "VirtualMachines_Update": lambda call: change(call, KIND.find(call), whole=False),
+    "VirtualMachines_Update": patch,
     "VirtualMachines_Delete": delete,
     "VirtualMachines_Get": lambda call: vm_view.get(call, KIND.find(call)),
     "VirtualMachines_InstanceView": lambda call: Answer(200, vm_view.instance_view(KIND.find(call))),

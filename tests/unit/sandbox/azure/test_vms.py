@@ -206,6 +206,7 @@ def test_etags_and_conditions(arm):
     body = vm_body(nic_path("vm-nic"))
     assert arm.raw("PUT", vm_path("vm"), body, {"If-None-Match": "*"}).status == 412
     assert arm.raw("PUT", vm_path("vm"), body, {"If-Match": '"99"'}).code == "PreconditionFailed"
+    assert arm.raw("PATCH", vm_path("vm"), {"tags": {}}, {"If-Match": '"99"'}).status == 412
     tag = arm.get(vm_path("vm"))["etag"]
     assert arm.raw("PUT", vm_path("vm"), body, {"If-Match": tag}).status == 200
 
