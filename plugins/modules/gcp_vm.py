@@ -19,6 +19,7 @@ description:
   - Google encrypts every disk, so O(disk_encrypted=false) makes no difference.
   - O(ttl_hours) is also given to Google as a limit of the run time. It stops the VM when it has run for so long, each start
     begins it anew, and nothing is deleted. A change stops and starts a running VM, which takes O(allow_restart).
+  - O(state=restarted) is Google's reset, which does not ask the guest to shut down first.
 extends_documentation_fragment:
   - aienv.cloud.vm
   - aienv.cloud.gcp

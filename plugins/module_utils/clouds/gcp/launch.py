@@ -56,7 +56,8 @@ def properties(
     accelerators = guest_accelerators(shape)
     if accelerators:
         found["guestAccelerators"] = accelerators
-    if not shape.machine_type.startswith("t2a-"):  # the one family here that has no virtual TPM
+    # Others may lack the firmware for it, and t2a is the one family here that has no virtual TPM: then it is Google's choice.
+    if options.image in IMAGES and not shape.machine_type.startswith("t2a-"):
         # No secure boot: it refuses GPU drivers that were built on the VM, which nobody has signed.
         found["shieldedInstanceConfig"] = {
             "enableSecureBoot": False,

@@ -189,6 +189,14 @@ def test_other_errors_stop_the_walk(code: Any) -> None:
     assert [a.code for a in error.attempts] == [code]
 
 
+def test_an_error_that_holds_everywhere_stops_the_walk(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench()
+    everywhere = CloudError("quota_exceeded", "no GPU in any region", final=True)
+    monkeypatch.setattr(bench.store, "create", lambda *_words: Outcome(error=everywhere))
+    error = bench.fails(vm_options(machine_types=("small", "big")))
+    assert [(a.machine_type, a.zone, a.code) for a in error.attempts] == [("small", "zone-a", "quota_exceeded")]
+
+
 def test_no_room_anywhere_is_an_error_with_every_attempt() -> None:
     bench = Bench()
     bench.cloud.refusals = {(None, None): "no_capacity"}

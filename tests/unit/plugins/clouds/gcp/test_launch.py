@@ -320,3 +320,9 @@ def test_a_member_is_known_by_its_name(name: str, fleet: str, index: int | None,
 def test_names_and_numbers_are_each_others_inverse() -> None:
     for fleet, index in itertools.product(("a", "a-1", "b-c-9"), (None, 0, 1, 9, 10, 123)):
         assert labels.index_of(member_name(fleet, index), fleet) == index
+
+
+def test_an_image_of_one_s_own_decides_about_its_hardware_itself() -> None:
+    body = request(image="projects/my-project/global/images/golden")
+    assert "shieldedInstanceConfig" not in body
+    assert "nicType" not in body["networkInterfaces"][0]

@@ -53,6 +53,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
 MAKING = (
     "compute.disks.create",
     "compute.disks.setLabels",
+    "compute.images.useReadOnly",
     "compute.instances.create",
     "compute.instances.setLabels",
     "compute.instances.setMetadata",
