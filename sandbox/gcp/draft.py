@@ -206,16 +206,21 @@ def build(call: Call, draft: Draft, name: str) -> tuple[dict[str, Any], list[tup
         "shieldedInstanceIntegrityPolicy": {"updateAutoLearnPolicy": True},
         "selfLink": target.link,
         **labelled(draft.wish.get("labels", {})),
+        **_accelerated(draft, place),
     }
-    if draft.all_gpus:
-        body["guestAccelerators"] = [
-            {"acceleratorType": f"{place}/acceleratorTypes/{kind}", "acceleratorCount": count}
-            for kind, count in draft.all_gpus
-        ]
     for account in body.get("serviceAccounts", ()):
         if account.get("email", "default") == "default":
             account["email"] = "100000000001-compute@developer.gserviceaccount.com"
     return {**body, "fingerprint": fingerprint(body["id"])}, made
+
+
+def _accelerated(draft: Draft, place: str) -> dict[str, Any]:
+    """Attached accelerators and those that come with the machine type look the same."""
+    found = [
+        {"acceleratorType": f"{place}/acceleratorTypes/{kind}", "acceleratorCount": count}
+        for kind, count in draft.all_gpus
+    ]
+    return {"guestAccelerators": found} if found else {}
 
 
 def _metadata(wish: dict[str, Any]) -> dict[str, Any]:

@@ -41,6 +41,11 @@ def set_status(state: State, target: Ref, status: str, **members: Any) -> None:
         state.put(target, {name: value for name, value in body.items() if value is not None})
 
 
+def on_the_way(seconds: float) -> list[tuple[float, str, dict[str, Any]]]:
+    """The step between PROVISIONING and RUNNING, of a boot that takes time."""
+    return [(seconds / 2, "instance.stage", {})] if seconds > 0 else []
+
+
 @task("instance.stage")
 def stage(state: State, target: Ref, args: dict[str, Any]) -> None:  # noqa: ARG001  (a task's arguments)
     record = state.store.find(target)
@@ -124,8 +129,7 @@ def _wake(call: Call, record: Record, kind: str, asleep: tuple[str, ...]) -> dic
     slow = state.faults.take("slow_boot", **select)
     seconds = slow.seconds if slow else state.pace
     set_status(state, target, "PROVISIONING")
-    before: list[tuple[float, str, dict[str, Any]]] = [(seconds / 2, "instance.stage", {})]
-    return operations.begin(call, target, kind, does="instance.boot", seconds=seconds, before=before)
+    return operations.begin(call, target, kind, does="instance.boot", seconds=seconds, before=on_the_way(seconds))
 
 
 def stop(call: Call) -> dict[str, Any]:

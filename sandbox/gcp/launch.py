@@ -9,7 +9,7 @@ from sandbox.gcp.call import Call
 from sandbox.gcp.draft import Draft, build, prepare
 from sandbox.gcp.errors import already_exists, required
 from sandbox.gcp.failures import Failed
-from sandbox.gcp.instances import remove
+from sandbox.gcp.instances import on_the_way, remove
 from sandbox.gcp.operations import task
 from sandbox.gcp.refs import Ref
 from sandbox.gcp.reservations import consumable
@@ -135,9 +135,8 @@ def launch(
             disks.attach(state, what, target)
     slow = state.faults.take("slow_boot", **about)
     seconds = slow.seconds if slow else state.pace
-    before: list[tuple[float, str, dict[str, Any]]] = [(seconds / 2, "instance.stage", {})]
     end = "instance.die" if dies else "instance.boot"
-    return operations.begin(call, target, "insert", does=end, seconds=seconds, before=before, **more), True
+    return operations.begin(call, target, "insert", does=end, seconds=seconds, before=on_the_way(seconds), **more), True
 
 
 @task("instance.die")

@@ -77,16 +77,17 @@ class Store:
         self._journal = self._file.open("a")
 
     def _replay(self, file: Path) -> None:
-        for line in file.read_text().splitlines():
-            try:
-                entry = json.loads(line)
-            except ValueError:
-                break  # the last line of a server that was killed while writing
-            ref = Ref(*entry["ref"])
-            if "body" in entry:
-                self._shelf(ref)[ref.name] = Record(ref, entry["body"], entry["meta"])
-            else:
-                self._shelf(ref).pop(ref.name, None)
+        with file.open() as journal:
+            for line in journal:
+                try:
+                    entry = json.loads(line)
+                except ValueError:
+                    break  # the last line of a server that was killed while writing
+                ref = Ref(*entry["ref"])
+                if "body" in entry:
+                    self._shelf(ref)[ref.name] = Record(ref, entry["body"], entry["meta"])
+                else:
+                    self._shelf(ref).pop(ref.name, None)
 
     def everything(self) -> Iterator[Record]:
         """All records of all projects."""
