@@ -52,8 +52,11 @@ CODES: dict[str, Code] = {
     "SubscriptionRequestsThrottled": "throttled",
     "PreconditionFailed": "ambiguous",
 }
-# Another client is busy with the same resource; Azure's advice is to ask again.
-BUSY = ("AnotherOperationInProgress", "RetryableError", "OperationPreempted", "InUseWithAnotherOperation")
+# Another operation is busy with the same resource; Azure's advice is to ask again. Compute has no code of its own for it.
+BUSY = ("AnotherOperationInProgress", "RetryableError", "OperationPreempted")
+BUSY_WORDS = re.compile(
+    r"another operation|concurrent request|conflicting user operation|operation .* in progress", re.I
+)
 HINTS = {
     "SubscriptionNotFound": "check subscription_id with: az account list --all",
     "InvalidSubscriptionId": "check subscription_id with: az account list --all",
@@ -69,6 +72,10 @@ class AzureError(CloudError):
 
     azure_code: str = ""
     status: int = 0
+
+
+def is_busy(error: AzureError) -> bool:
+    return error.azure_code in BUSY or (error.status == 409 and bool(BUSY_WORDS.search(error.detail)))
 
 
 def code_of(azure_code: str, message: str = "", status: int = 0, target: str = "") -> Code:

@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ...model.error import CloudError, InvalidOption
-from .errors import BUSY, AzureError, translated
+from .errors import AzureError, is_busy, translated
 from .operations import OPERATIONS
 
 VERSION = "0.1.0"
@@ -98,7 +98,7 @@ class AzureSession:
             try:
                 return self._send(known.method, resource + known.suffix, operation, resource, body, params, headers)
             except AzureError as error:
-                if pause is None or error.azure_code not in BUSY:
+                if pause is None or not is_busy(error):
                     raise
                 time.sleep(pause)
         raise AssertionError  # the loop ends with a return or a raise
@@ -309,9 +309,7 @@ def open_account(endpoint_url: str | None) -> Any:
         retry,
         ARMChallengeAuthenticationPolicy(credential, f"{endpoint}/.default"),
     ]
-    return ARMPipelineClient(
-        endpoint, policies=chain, connection_timeout=CONNECTION_TIMEOUT, read_timeout=READ_TIMEOUT
-    )
+    return ARMPipelineClient(endpoint, policies=chain, connection_timeout=CONNECTION_TIMEOUT, read_timeout=READ_TIMEOUT)
 
 
 def credential_words(endpoint: str) -> dict[str, Any]:

@@ -1,0 +1,301 @@
+"""Fleets on the emulated Azure: what is looked up, what is counted, what is shown to other people."""
+
+from __future__ import annotations
+
+import dataclasses
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ansible_collections.aienv.cloud.plugins.module_utils.clouds.azure import operations, vms
+from ansible_collections.aienv.cloud.plugins.module_utils.clouds.azure.states import HALTED
+from ansible_collections.aienv.cloud.plugins.module_utils.model.error import CloudError, InvalidOption
+from ansible_collections.aienv.cloud.plugins.module_utils.model.vm import fingerprint
+from tests.unit.plugins.builders import PUBLIC_KEY
+from tests.unit.plugins.clouds.azure.account import AzureAccount
+from tests.unit.plugins.clouds.contract import SSH
+
+PARTS = (operations.VM, operations.NIC, operations.ADDRESS, operations.DISK)
+
+
+def only(found: Any) -> Any:
+    (one,) = found
+    return one
+
+
+def left(account: AzureAccount) -> list[str]:
+    """Everything of a VM that is in the group."""
+    return [one["name"] for kind in PARTS for one in account.every(kind)]
+
+
+# what other people see
+
+
+def test_a_vm_as_others_see_it(account: AzureAccount) -> None:
+    account.firewall(name="gate", rules=[SSH])
+    words = {"labels": {"team": "red"}, "user_data": "#cloud-config\n", "firewalls": ["gate"], "zones": ["2"]}
+    vm = only(account.vms(**words).states)
+    raw = only(account.every(operations.VM))
+    properties = raw["properties"]
+    assert (raw["name"], raw["zones"], raw["location"]) == ("fleet", ["2"], "eastus")
+    assert properties["hardwareProfile"]["vmSize"] == "Standard_NC4as_T4_v3"
+    assert (raw["tags"]["aienv-fleet"], raw["tags"]["aienv-image"], raw["tags"]["team"]) == (
+        "fleet",
+        "debian-12",
+        "red",
+    )
+    assert properties["osProfile"]["linuxConfiguration"]["disablePasswordAuthentication"] is True
+    assert properties["storageProfile"]["osDisk"]["deleteOption"] == "Delete"
+    nic, address = only(account.every(operations.NIC)), only(account.every(operations.ADDRESS))
+    assert nic["properties"]["enableAcceleratedNetworking"] is True
+    assert nic["properties"]["networkSecurityGroup"]["id"].endswith("/gate")
+    assert address["sku"]["name"] == "Standard"
+    assert vm.public_ip_address == address["properties"]["ipAddress"]
+    assert vm.private_ip.startswith("10.50.")
+    assert (vm.firewalls, vm.ssh_public_key, vm.ssh_user) == (("gate",), fingerprint(PUBLIC_KEY), "azureuser")
+    assert not account.vms(**words).changed
+
+
+def test_deleting_takes_what_came_with_the_vm_and_nothing_else(account: AzureAccount) -> None:
+    account.vms(count=2)
+    mine = {
+        "location": "eastus",
+        "sku": {"name": "Standard_LRS"},
+        "properties": {"creationData": {"createOption": "Empty"}, "diskSizeGB": 8},
+    }
+    answer = account.session._send(
+        "PUT",
+        account.session.id_of(operations.DISK, "mine"),
+        "Disks_CreateOrUpdate",
+        "",
+        mine,
+        {"api-version": "2024-03-02"},
+    )
+    account.session.done([answer], 60)
+    assert len(left(account)) == 9
+    account.vms(state="absent")
+    assert left(account) == ["mine"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ({"network": "nowhere"}, "not_found", "there is no network 'nowhere' in lab"),
+        ({"network": None}, "invalid", "Azure has no default network; make one with azure_network"),
+        ({"ssh_public_key": None}, "invalid", "no Linux VM without a key"),
+        ({"firewalls": ["nobody"]}, "not_found", "firewalls nobody do not exist"),
+        ({"location": None}, "invalid", "such as eastus"),
+        ({"location": "mars"}, "invalid", "it is in eastus, not in mars"),
+        ({"resource_group": "nowhere"}, "not_found", "azure_network makes it"),
+    ],
+    ids=["network", "no network", "key", "firewall", "no location", "location", "group"],
+)
+def test_words_that_the_account_does_not_know(
+    account: AzureAccount, words: dict[str, Any], code: str, said: str
+) -> None:
+    options = account.vm_options(**words)
+    session = type(account.session)(
+        account.session.client, account.session.subscription, options.resource_group, options.location
+    )
+    with pytest.raises(CloudError) as caught:
+        account._run(vms.VmStore(session, options), options)
+    assert caught.value.code == code
+    assert said in str(caught.value)
+    assert "VirtualMachines_CreateOrUpdate" not in account.counted()
+
+
+def test_a_location_without_the_size_is_told_before_anything_is_made(account: AzureAccount) -> None:
+    with pytest.raises(CloudError) as caught:
+        account.vms(machine_type="Standard_M8ms")
+    assert caught.value.code == "unsupported"
+    assert "eastus does not offer Standard_M8ms" in str(caught.value)
+    assert "VirtualMachines_CreateOrUpdate" not in account.counted()
+
+
+# identity
+
+
+def test_a_vm_of_somebody_else_with_a_member_s_name_is_an_error(account: AzureAccount) -> None:
+    account.vms()
+    vm = only(account.every(operations.VM))
+    account.ask("VirtualMachines_Update", vm["id"], {"tags": {"theirs": "yes"}})
+    account.counted()
+    with pytest.raises(CloudError) as caught:
+        account.vms()
+    assert caught.value.code == "ambiguous"
+    assert "VirtualMachines_CreateOrUpdate" not in account.counted()
+    assert not account.vms(state="absent").changed
+    assert len(account.every(operations.VM)) == 1
+
+
+def test_a_foreign_vm_that_came_after_the_look_is_not_overwritten(account: AzureAccount) -> None:
+    account.vms()
+    vm = only(account.every(operations.VM))
+    account.ask("VirtualMachines_Update", vm["id"], {"tags": {"theirs": "yes"}})
+    options = account.vm_options()
+    outcome = account.vm_store(options).create(options.desired().specs, vms.Candidate(account.vm_type, "1"))
+    assert outcome.states == ()
+    assert outcome.error is not None
+    assert outcome.error.code == "ambiguous"
+    assert only(account.every(operations.VM))["tags"] == {"theirs": "yes"}
+
+
+def test_a_newer_image_is_no_second_vm(account: AzureAccount) -> None:
+    old = only(account.vms(image="debian-12").states)
+    with pytest.raises(CloudError) as caught:
+        account.vms(image="debian-13")
+    assert caught.value.code == "refused"
+    new = only(account.vms(image="debian-13", allow_replace=True).states)
+    assert new.id != old.id
+    assert len(left(account)) == 4
+
+
+def test_tags_of_others_survive_ours(account: AzureAccount) -> None:
+    account.vms(labels={"team": "red"})
+    vm = only(account.every(operations.VM))
+    account.ask("VirtualMachines_Update", vm["id"], {"tags": {**vm["tags"], "Theirs": "1"}})
+    account.vms(labels={"team": "blue", "theirs": "2"})
+    tags = only(account.every(operations.VM))["tags"]
+    assert tags["team"] == "blue"
+    assert {key.lower(): value for key, value in tags.items()}["theirs"] == "2"
+    assert not account.vms(labels={"team": "blue", "theirs": "2"}).changed
+
+
+def test_a_tag_that_somebody_sets_meanwhile_is_not_lost(account: AzureAccount) -> None:
+    state = only(account.vms().states)
+    vm = only(account.every(operations.VM))
+    account.ask("VirtualMachines_Update", vm["id"], {"tags": {**vm["tags"], "late": "yes"}})
+    store = account.vm_store(account.vm_options())
+    stale = dataclasses.replace(state, etag='"0"')
+    assert store.change([(stale, {"labels": {"team": "red"}})]).error is None
+    tags = only(account.every(operations.VM))["tags"]
+    assert (tags["late"], tags["team"]) == ("yes", "red")
+
+
+# power and size
+
+
+def test_a_vm_that_was_shut_down_from_inside_is_stopped_for_good_when_asked(account: AzureAccount) -> None:
+    account.vms()
+    vm = only(account.every(operations.VM))
+    answer = account.session._send(
+        "POST", f"{vm['id']}/powerOff", "VirtualMachines_PowerOff", vm["id"], None, {"api-version": "2024-07-01"}
+    )
+    account.session.done([answer], 60)
+    seen = only(account.vms().states)
+    assert (seen.state, seen.reason) == ("stopped", HALTED)
+    account.counted()
+    assert account.vms(state="stopped").changed
+    assert account.counted()["VirtualMachines_Deallocate"] == 1
+    assert not account.vms(state="stopped").changed
+    assert only(account.vms(state="started").states).state == "running"
+
+
+def test_a_resize_takes_consent_and_the_vm_runs_again(account: AzureAccount) -> None:
+    account.vms(disk_gb=40)
+    with pytest.raises(CloudError, match="allow_restart"):
+        account.vms(machine_type="Standard_NC8as_T4_v3")
+    larger = {"machine_type": "Standard_NC8as_T4_v3", "disk_gb": 60, "disk_type": "StandardSSD_LRS"}
+    vm = only(account.vms(**larger, allow_restart=True).states)
+    assert (vm.state, vm.machine_type) == ("running", "Standard_NC8as_T4_v3")
+    assert not account.vms(**larger).changed
+    with pytest.raises(CloudError, match="can grow but not shrink"):
+        account.vms(disk_gb=50, allow_restart=True)
+
+
+def test_the_firewall_is_changed_in_place_and_the_address_still_goes_with_the_vm(account: AzureAccount) -> None:
+    account.firewall(name="one", rules=[])
+    account.firewall(name="two", rules=[])
+    account.vms(count=2, firewalls=["one"])
+    assert account.vms(count=2, firewalls=["two"]).changed
+    assert not account.vms(count=2, firewalls=["two"]).changed
+    groups = {
+        nic["properties"]["networkSecurityGroup"]["id"].rsplit("/", 1)[-1] for nic in account.every(operations.NIC)
+    }
+    assert groups == {"two"}
+    account.firewall(name="one", state="absent")
+    account.vms(state="absent")
+    assert left(account) == []
+
+
+def test_spot_and_reserved_are_known_again(account: AzureAccount) -> None:
+    spot = {"market": "spot", "max_price": 1.5, "eviction_policy": "delete"}
+    assert only(account.vms(**spot).states).market == "spot"
+    properties = only(account.every(operations.VM))["properties"]
+    assert (properties["evictionPolicy"], properties["billingProfile"]["maxPrice"]) == ("Delete", 1.5)
+    assert not account.vms(**spot).changed
+
+
+def test_trusted_launch_is_known_again(account: AzureAccount) -> None:
+    words = {"security_type": "trusted_launch", "machine_type": "Standard_D2s_v5"}
+    assert only(account.vms(**words).states).security_type == "trusted_launch"
+    assert not account.vms(**words).changed
+    with pytest.raises(CloudError, match="allow_replace"):
+        account.vms(**{**words, "security_type": "standard"})
+
+
+def test_the_info_module_finds_one_fleet_or_all(account: AzureAccount) -> None:
+    account.vms(name="one", count=2)
+    account.vms(name="two")
+    assert [vm.name for vm in find(account)] == ["one-0", "one-1", "two"]
+    assert [vm.name for vm in find(account, name="one")] == ["one-0", "one-1"]
+    assert [vm.public_ip_address for vm in find(account, name="one")] != [None, None]
+    assert find(account, name="nobody") == []
+    with pytest.raises(InvalidOption):
+        find(account, name="No")
+
+
+def find(account: AzureAccount, name: str | None = None) -> list[Any]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vms, "connect", lambda options: account.session)
+        return list(vms.find(SimpleNamespace(name=name, verify_place=lambda: None)))  # type: ignore[arg-type]
+
+
+# how many calls
+
+LOOK = {
+    "VirtualMachines_List": 1,
+    "VirtualMachines_ListAll": 1,
+    "NetworkInterfaces_List": 1,
+    "PublicIPAddresses_List": 1,
+}
+
+
+def without_looks(calls: dict[str, int], looks: int) -> dict[str, int]:
+    """Each look is four lists; what else there was, but for polls of operations."""
+    for name in LOOK:
+        assert calls.pop(name) == looks
+    calls.pop("Operations_Get", None)
+    return calls
+
+
+def test_fifty_vms_take_one_put_each_and_four_calls_to_see_them_again(account: AzureAccount) -> None:
+    account.firewall(name="gate", rules=[SSH])
+    account.counted()
+    words = {"count": 50, "firewalls": ["gate"], "disk_gb": 64}
+    assert len(account.vms(**words).states) == 50
+    calls = account.counted()
+    assert calls.pop("Operations_Get") >= 50
+    # The first look finds an empty group, which takes one list; the last one sees them all.
+    assert calls == {
+        **LOOK,
+        "VirtualMachines_List": 2,
+        "NetworkSecurityGroups_List": 1,
+        "ResourceSkus_List": calls["ResourceSkus_List"],
+        "VirtualMachines_CreateOrUpdate": 50,
+        "VirtualNetworks_Get": 1,
+    }
+    assert not account.vms(**words).changed
+    assert account.counted() == LOOK  # one page each, of 50 VMs
+
+    account.vms(state="stopped")
+    assert without_looks(account.counted(), 2) == {"VirtualMachines_Deallocate": 50}
+    account.vms(state="started", image=None, machine_type=None)
+    assert without_looks(account.counted(), 2) == {"VirtualMachines_Start": 50}
+    account.vms(count=50, labels={"team": "red"})
+    assert without_looks(account.counted(), 2) == {"VirtualMachines_Update": 50}
+    account.vms(state="absent")
+    calls = account.counted()
+    calls.pop("Operations_Get")
+    assert calls == {**LOOK, "VirtualMachines_List": 2, "VirtualMachines_Delete": 50}
