@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Starts the hardening in the words of the arguments, waits until every host given by HOSTS has its way back armed,
-# and kills the controller there and then: SIGKILL, so that nothing of it can tidy up.
+# Starts the hardening in the words of the arguments, waits until every host given by HOSTS has its way back armed and no
+# longer listens on port 22, and kills the controller there and then: SIGKILL, so that nothing of it can tidy up.
 set -euo pipefail
 setsid "$@" >"$LOG" 2>&1 &
 controller=$!
 for host in $HOSTS; do
     tries=0
-    until docker exec "$host" test -e /etc/systemd/system/aienv-ssh-rollback.timer; do
+    until docker exec "$host" sh -c 'systemctl is-enabled --quiet aienv-ssh-rollback.timer && ! ss -Hltn | grep -q ":22 "'; do
         tries=$((tries + 1))
         if [ "$tries" -gt 300 ]; then
             echo "no change was begun on $host:" >&2
