@@ -149,7 +149,8 @@ def make_for_vm(state: Any, disk_id: str, vm: Resource, raw: dict[str, Any]) -> 
     body["properties"] = {"creationData": creation, "diskSizeGB": raw["size"], **raw.get("more", {})}
     disk = Resource(disk_id, body, {"state": "Attached"})
     finish(state, disk)
-    return state.store.put(disk)
+    state.store.put(disk)
+    return disk
 
 
 def attach(state: Any, disk: Resource, vm: Resource | None) -> None:

@@ -13,6 +13,7 @@ from sandbox.azure import (
     placement,
     security_groups,
     virtual_networks,
+    vm_rules,
     vms,
 )
 from sandbox.azure.operations import Operation, stamp
@@ -67,7 +68,7 @@ def _succeed(state: State, operation: Operation, target: Resource) -> None:
         operation.output = dict(target.body)
     else:
         target.properties["provisioningState"] = "Succeeded"
-        if target.kind == vms.NAME:
+        if target.kind == vm_rules.NAME:
             target.hidden.pop("failure", None)
             target.hidden |= {**operation.facts, "since": stamp()}
     state.store.put(target)
@@ -91,7 +92,7 @@ def remove(state: State, target: Resource) -> None:
 def _remove_group(state: State, group: Resource) -> None:
     """Users before what they use: VMs, then interfaces, then the rest."""
     members = list(state.store.members(group.at.subscription, group.at.name))
-    order: dict[str, Any] = {vms.NAME: 0, nics.NAME: 1}
+    order: dict[str, Any] = {vm_rules.NAME: 0, nics.NAME: 1}
     for one in sorted(members, key=lambda member: order.get(member.kind, 2)):
         if state.store.get(one.id) is not None:
             remove(state, one)

@@ -135,7 +135,7 @@ def list_locations(call: Call) -> Answer:
     """The regions with their zones, as the logical zones of this subscription."""
     found = []
     for name, (display, zones) in LOCATIONS.items():
-        location = {
+        location: dict[str, Any] = {
             "id": f"/subscriptions/{call.subscription}/locations/{name}",
             "name": name,
             "type": "Region",

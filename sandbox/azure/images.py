@@ -101,7 +101,8 @@ def list_publishers(call: Call) -> Answer:
 
 def _inside(call: Call) -> tuple[list[Image], list[tuple[str, str]]]:
     """The images below the path, and the path's parts in the table's spelling. Raises ArmError."""
-    found, path = list(all_images()), []
+    found: list[Image] = list(all_images())
+    path: list[tuple[str, str]] = []
     words = (("publisherName", "publisher", "Publishers"), ("offer", "offer", "Offers"), ("skus", "sku", "Skus"))
     for parameter, attribute, word in words:
         wanted = call.parameters.get(parameter)

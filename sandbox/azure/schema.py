@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -82,16 +82,19 @@ def parse(word: str) -> Type:
     """Take a type word apart; the format is told in tools/derive_azure_schema.py."""
     required, word = word.startswith("!"), word.removeprefix("!")
     read_only, word = word.startswith("-"), word.removeprefix("-")
-    flags = {"required": required, "read_only": read_only}
+    return replace(_kind(word), required=required, read_only=read_only)
+
+
+def _kind(word: str) -> Type:
     if word[0] == "@":
-        return Type("object", name=word[1:], **flags)
+        return Type("object", name=word[1:])
     if word[0] in "=~":
-        return Type("enum", words=tuple(word[1:].split("|")), **flags)
+        return Type("enum", words=tuple(word[1:].split("|")))
     if word[:2] in ("[]", "{}"):
-        return Type("array" if word[0] == "[" else "map", item=parse(word[2:]), **flags)
+        return Type("array" if word[0] == "[" else "map", item=parse(word[2:]))
     base, _, bounds = word.partition(":")
     low, _, high = bounds.partition("..")
-    return Type(base, low=float(low) if low else None, high=float(high) if high else None, **flags)
+    return Type(base, low=float(low) if low else None, high=float(high) if high else None)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +42,7 @@ class State(Common):
         self.operations = Operations()
         self.links = Links()
         rebuild(self.links, self.store, SUBSCRIPTIONS)
-        self.past: Past[list[Resource]] = Past()
+        self.past: Past[Sequence[Resource]] = Past()
         self.key = load_key(folder) if folder else b"a key for tests"
         # VMs that were made while a partial fault was in force: {a rule's place in the plan: how many}.
         self.partial: dict[str, int] = {}

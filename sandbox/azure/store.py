@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -105,7 +105,7 @@ class Store:
             if inside and (group is None or at.group.lower() == group.lower()):
                 yield resource
 
-    def sight(self, subscription: str) -> list[Resource]:
+    def sight(self, subscription: str) -> Sequence[Resource]:
         """What the lists of a subscription are made of now, as copies that stay so."""
         return [
             Resource(one.id, copy.deepcopy(one.body), copy.deepcopy(one.hidden)) for one in self.members(subscription)

@@ -19,7 +19,10 @@ SUBNET = f"{NAME}/subnets"
 RESERVED = 4
 SMALLEST = 29
 #: What Azure fills in.
-DEFAULTS = {"dhcpOptions": {"dnsServers": []}, "encryption": {"enforcement": "AllowUnencrypted"}}
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "dhcpOptions": {"dnsServers": []},
+    "encryption": {"enforcement": "AllowUnencrypted"},
+}
 _ENCRYPTION = "MustSpecifyBothEncryptionIntentAndEnforcementPolicy"
 
 Range = ipaddress.IPv4Network | ipaddress.IPv6Network

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sandbox.azure import addresses, ids, nics
+from sandbox.azure import addresses, ids, network, nics
 from sandbox.azure.call import Call
 from sandbox.azure.errors import ArmError, invalid_parameter
 from sandbox.azure.sizes import Size
@@ -76,7 +76,7 @@ def _make(
     }
     nic_id = call.resource_id(nics.NAME, f"{one['name']}-{ids.fresh()[:8]}")
     nic = nics.build(replace(call, body=body), nic_id, None)
-    made.append(call.state.store.put(nics.network.mark(nic, "Succeeded")))
+    made.append(call.state.store.put(network.mark(nic, "Succeeded")))
     option = {"deleteOption": given["deleteOption"]} if "deleteOption" in given else {}
     return {"id": nic.id, "properties": {"primary": given.get("primary", only), **option}}
 
@@ -101,7 +101,7 @@ def _ip_configuration(
     public_id = call.resource_id(addresses.NAME, f"{raw['name']}-{ids.fresh()[:8]}")
     public = addresses.build(replace(call, body=body), public_id, None)
     addresses.assign(call.state, public)
-    made.append(call.state.store.put(nics.network.mark(public, "Succeeded")))
+    made.append(call.state.store.put(network.mark(public, "Succeeded")))
     found["publicIPAddress"] = {"id": public.id, **({"properties": {"deleteOption": option}} if option else {})}
     return found
 
