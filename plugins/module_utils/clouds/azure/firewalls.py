@@ -15,7 +15,7 @@ from ..interface import Resource
 from . import operations, tags
 from .errors import AzureError
 from .options import AzureFirewallOptions, last_name
-from .rules import rules_of, to_rules
+from .rules import observed, to_rules
 from .session import AzureSession, connect
 
 PATIENCE = 300.0  # seconds that Azure may take for one of these; they are quick as a rule
@@ -206,7 +206,7 @@ def from_api(raw: Mapping[str, Any]) -> FirewallState:
         cloud="azure",
         region=raw.get("location", ""),
         network=tagged.get(tags.NETWORK),
-        rules=frozenset(rules_of(raw.get("properties", {}).get("securityRules") or ())),
+        rules=observed(raw.get("properties", {}).get("securityRules") or ()),
         labels=tags.labels_of(tagged),
         description=tagged.get(tags.DESCRIPTION) or f"Firewall {name}, managed by aienv.cloud",
         owned=tagged.get(tags.FIREWALL) == name,

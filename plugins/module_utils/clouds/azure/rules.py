@@ -4,6 +4,8 @@
 """Between our rules and those of a network security group. Pure.
 
 Each of ours is one of Azure's, whose name is made of what it opens: so a rule is found again, and keeps its priority.
+Behind them stands a denial, because Azure by itself lets everything pass between the VMs of a network (its default rule
+AllowVnetInBound), which no other cloud does for a firewall without openings.
 """
 
 from __future__ import annotations
@@ -23,13 +25,24 @@ FROM_AZURE = {"*": "all", "tcp": "tcp", "udp": "udp", "icmp": "icmp"}
 # https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview (read 2026-11)
 FIRST_PRIORITY, LAST_PRIORITY = 100, 4096
 OUR_FIRST = 1000  # leaves room before ours for what people put there by hand
+LAST_FIRST = range(LAST_PRIORITY, FIRST_PRIORITY - 1, -1)
 ANY = "*"
+NEIGHBOURS = "VirtualNetwork"  # Azure's word for the network and what is connected to it
+DENIAL = f"{PREFIX}deny-network"
 
 Listed = Mapping[str, Any]
 
 
 def rule_name(rule: Rule) -> str:
     return PREFIX + hashlib.sha256(repr(rule.identity).encode()).hexdigest()[:16]
+
+
+def observed(raw_rules: Sequence[Listed]) -> frozenset[Rule]:
+    """What is open. Without the denial the whole network is, which shows as a rule that nobody asked for."""
+    found = set(rules_of(raw for raw in raw_rules if raw["name"] != DENIAL))
+    if not any(raw["name"] == DENIAL for raw in raw_rules):
+        found.add(Rule("all", -1, -1, NEIGHBOURS))
+    return frozenset(found)
 
 
 def rules_of(raw_rules: Iterable[Listed]) -> Iterator[Rule]:
@@ -105,20 +118,37 @@ def to_rules(
             priority = _free(taken | set(priorities.values()))
         taken.add(priority)
         made.append({"name": name, "properties": _properties(rule, priority, group_id)})
+    made.append({"name": DENIAL, "properties": _denial(next(p for p in LAST_FIRST if p not in taken))})
     return made + [{"name": raw["name"], "properties": _writable(raw["properties"])} for raw in kept]
 
 
 def _stays(raw: Listed, wanted: set[tuple[str, int, int, str]], exact: bool) -> bool:
     if raw.get("properties", {}).get("direction") != "Inbound":
         return True
+    if raw["name"] == DENIAL:
+        return False
     return not exact and not all(rule.identity in wanted for rule in rules_of([raw]))
 
 
 def _free(taken: set[Any]) -> int:
-    for priority in (*range(OUR_FIRST, LAST_PRIORITY + 1), *range(FIRST_PRIORITY, OUR_FIRST)):
+    for priority in (*range(OUR_FIRST, LAST_PRIORITY), *range(FIRST_PRIORITY, OUR_FIRST)):
         if priority not in taken:
             return priority
     raise CloudError("quota_exceeded", "a security group has no room for so many rules", "azure")
+
+
+def _denial(priority: int) -> dict[str, Any]:
+    return {
+        "priority": priority,
+        "direction": "Inbound",
+        "access": "Deny",
+        "protocol": ANY,
+        "sourcePortRange": ANY,
+        "sourceAddressPrefix": NEIGHBOURS,
+        "destinationAddressPrefix": ANY,
+        "destinationPortRange": ANY,
+        "description": "Only what the rules before this one let in",
+    }
 
 
 def _properties(rule: Rule, priority: int, group_id: Callable[[str], str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.aienv.cloud.plugins.module_utils.clouds.azure.rules import rules_of, to_rules
+from ansible_collections.aienv.cloud.plugins.module_utils.clouds.azure.rules import DENIAL, observed, rules_of, to_rules
 from ansible_collections.aienv.cloud.plugins.module_utils.model.error import CloudError
 from ansible_collections.aienv.cloud.plugins.module_utils.model.firewall import Rule
 
@@ -29,8 +29,8 @@ def asg(name: str) -> str:
 def test_there_and_back() -> None:
     wanted = {SSH, WEB, ALL, PING6, Rule("udp", 53, 53, "10.0.0.0/8"), Rule("icmp", -1, -1, "10.0.0.0/8")}
     made = to_rules(wanted, (), True, asg)
-    assert set(rules_of(made)) == wanted
-    assert [one["properties"]["priority"] for one in made] == list(range(1000, 1006))
+    assert observed(made) == wanted
+    assert [one["properties"]["priority"] for one in made] == [*range(1000, 1006), 4096]
     assert made == to_rules(sorted(wanted, reverse=True), (), True, asg)
 
 
@@ -38,16 +38,26 @@ def test_what_stays_keeps_its_priority_and_what_is_new_takes_a_free_one() -> Non
     before = to_rules([SSH, WEB], (), True, asg)
     after = to_rules([ALL, WEB], before, True, asg)
     kept = {one["name"]: one["properties"]["priority"] for one in before}
-    assert {one["properties"]["priority"] for one in after} == {kept[before[1]["name"]], 1002}
+    assert {one["properties"]["priority"] for one in after} == {kept[before[1]["name"]], 1002, 4096}
 
 
 def test_the_rules_of_others_stay_without_exact_and_outgoing_ones_always() -> None:
     telnet = by_hand(destinationPortRange="23")
     out = by_hand(direction="Outbound", access="Deny")
-    assert [one["name"] for one in to_rules([SSH], [telnet, out], True, asg)][1:] == ["by-hand"]
-    assert len(to_rules([SSH], [telnet, out], False, asg)) == 3
+    assert [one["name"] for one in to_rules([SSH], [telnet, out], True, asg)][1:] == [DENIAL, "by-hand"]
+    assert len(to_rules([SSH], [telnet, out], False, asg)) == 4
     same = by_hand(sourceAddressPrefix="203.0.113.0/24")
-    assert [one["name"] for one in to_rules([SSH], [same], False, asg)] == [to_rules([SSH], (), True, asg)[0]["name"]]
+    assert to_rules([SSH], [same], False, asg) == to_rules([SSH], (), True, asg)
+
+
+def test_the_network_itself_is_shut_out_and_it_shows_when_it_is_not() -> None:
+    made = to_rules([SSH], (), True, asg)
+    denial = made[-1]["properties"]
+    assert (made[-1]["name"], denial["access"], denial["sourceAddressPrefix"]) == (DENIAL, "Deny", "VirtualNetwork")
+    assert Rule("all", -1, -1, "VirtualNetwork") in observed(made[:-1])
+    assert to_rules([SSH], made, True, asg) == made
+    there = [by_hand(priority=4096)]
+    assert [one["properties"]["priority"] for one in to_rules([], there, False, asg)] == [4095, 4096]
 
 
 @pytest.mark.parametrize(
