@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible.plugins.loader import init_plugin_loader, lookup_loader
+from ansible.template import Templar, trust_as_template
 
-PROGRAM = Path(__file__).resolve().parents[3] / "roles/backup/files/program"
+ROLE = Path(__file__).resolve().parents[3] / "roles/backup"
+PROGRAM = ROLE / "files/program"
 NAMES = ("repository", "report", "jobs", "restore")
 
 
@@ -135,3 +140,138 @@ def test_a_directory_in_a_file_s_place_stays(program, tmp_path):
 
 def test_a_path_is_no_pattern(program):
     assert program.restore.escaped("/srv/a [1]*") == "/srv/a \\[1\\]\\*"
+
+
+@cache
+def role_variables():
+    loader, variables = DataLoader(), {}
+    for name in ("defaults/main", "vars/main", "vars/Debian", "vars/refusals"):
+        variables |= loader.load_from_file(str(ROLE / f"{name}.yml"), trusted_as_template=True)
+    return variables
+
+
+@pytest.fixture(scope="module", autouse=True)
+def plugins():
+    """Lookups and filters by their full names, as ansible-playbook finds them. Done twice it would complain."""
+    if lookup_loader.get("ansible.builtin.vars") is None:
+        init_plugin_loader()
+
+
+def declared(**options):
+    """The role's variables as a play with these options would have them: defaults, vars, and what the host is."""
+    host = {"distribution": "Debian", "distribution_version": "13.2", "distribution_major_version": "13"}
+    basis = {"inventory_hostname": "vm", "ansible_facts": host, "backup_target": "local", "backup_local_path": "/mnt/b"}
+    # One for all cases: what Jinja has compiled is kept.
+    templar = one_templar()
+    templar.available_variables = {**role_variables(), **basis, "backup_password": "long enough", **options}
+    return templar
+
+
+@cache
+def one_templar():
+    return Templar()
+
+
+def refusals(**options):
+    return declared(**options).template(trust_as_template("{{ __backup_refusals | map('trim') | select | list }}"))
+
+
+SFTP = {
+    "backup_target": "sftp",
+    "backup_sftp_host": "h",
+    "backup_sftp_user": "u",
+    "backup_sftp_path": "/r",
+    "backup_sftp_private_key": "k",
+}
+PINNED = {"backup_restic_version": "0.18.1", "backup_restic_sha256": "a" * 64}
+AZURE = {"backup_target": "azure", "backup_azure_account": "a", "backup_azure_container": "c"}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"backup_state": "absent", "backup_target": "", "backup_password": ""},
+        {"backup_append_only": True, "backup_retention": {}},
+        {"backup_append_only": True, "backup_retention": {"keep_within": "90d", "keep_within_monthly": "1y6m"}},
+        {"backup_target": "s3", "backup_s3_bucket": "b"},
+        {"backup_target": "gcs", "backup_gcs_bucket": "b"},
+        {"backup_target": "rest", "backup_rest_url": "https://h:8000/vm"},
+        {**SFTP, "backup_sftp_host_keys": ["ssh-ed25519 AAAAC3"]},
+        {**AZURE, "backup_azure_key": "k", **PINNED},
+        {"backup_paths": [], "backup_retention": {"keep_within": "90d"}},
+    ],
+)  # fmt: skip
+def test_what_can_work_is_accepted(options):
+    assert refusals(**options) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"backup_target": ""}, "backup_target says where to back up to"),
+        ({"backup_password": ""}, "backup_password is missing"),
+        ({"backup_name": "../etc"}, "may hold small letters"),
+        ({"backup_state": "absent", "backup_name": "a b"}, "may hold small letters"),
+        (SFTP, "The target sftp needs backup_sftp_host_keys."),
+        ({**SFTP, "backup_sftp_host_keys": ["h ssh-ed25519 AAAAC3"]}, "has to hold public keys"),
+        ({"backup_target": "s3"}, "The target s3 needs backup_s3_bucket."),
+        ({"backup_target": "s3", "backup_s3_bucket": "b", "backup_s3_access_key_id": "id"}, "belong together"),
+        ({"backup_target": "rest", "backup_rest_url": "https://u:p@h/"}, "hold no credentials"),
+        ({"backup_target": "rest", "backup_rest_url": "https://h/", "backup_rest_user": "u"}, "belong together"),
+        ({**AZURE, **PINNED}, "needs backup_azure_key or backup_azure_sas"),
+        ({**AZURE, "backup_azure_key": "k"}, "The restic of Debian 13.2 has no Azure in it"),
+        ({"backup_local_path": "backup"}, "Paths have to be absolute: backup."),
+        ({"backup_local_path": "/var/lib/aienv-backup/main"}, "where this role keeps its own files"),
+        ({"backup_local_path": "/"}, "is the root of the file system"),
+        ({"backup_append_only": True}, "a retention that counts is refused (keep_daily, keep_weekly, keep_monthly)"),
+        ({"backup_retention": {"keep_within": "2w"}}, "times are written as 1y5m7d2h (2w)"),
+        ({"backup_retention": {"keep_last": 0}}, "numbers have to be more than 0"),
+        ({"backup_password": "two\nlines"}, "have to be one line each"),
+        ({"backup_environment": {"HTTPS_PROXY": "a\nb"}}, "have to be one line each"),
+        ({"backup_check_parts": 0}, "have to be 1 or more"),
+        ({"backup_nice": 20}, "backup_nice 0 to 19"),
+        ({"backup_exclude_larger_than": "20 GB"}, "is a size as 20G"),
+        ({"backup_paths": [], "backup_check_schedule": ""}, "there is nothing to do"),
+        ({"backup_restic_version": "0.18.1"}, "needs backup_restic_sha256"),
+        ({"backup_ca_bundle": "/nowhere.pem"}, "is no file on the controller"),
+    ],
+)  # fmt: skip
+def test_what_cannot_work_is_refused_with_one_sentence(options, sentence):
+    said = refusals(**options)
+    assert len(said) == 1
+    assert sentence in said[0]
+
+
+def test_retention_of_the_default_is_refused_where_the_repository_only_grows_but_nothing_else():
+    said = refusals(backup_append_only=True, backup_target="", backup_password="")
+    assert len(said) == 3
+
+
+def test_environment_holds_the_credentials_of_its_target_alone():
+    login = {
+        "backup_target": "rest",
+        "backup_rest_url": "https://h:8000/vm",
+        "backup_rest_user": "a b",
+        "backup_rest_password": "p/@:",
+    }
+    environment = declared(**login, backup_s3_secret_access_key="other").template(
+        trust_as_template("{{ __backup_environment }}")
+    )
+    assert environment == {
+        "RESTIC_PASSWORD": "long enough",
+        "RESTIC_REPOSITORY": "rest:https://a%20b:p%2F%40%3A@h:8000/vm",
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "location"),
+    [
+        ({"backup_target": "s3", "backup_s3_bucket": "b", "backup_s3_prefix": "/x/"}, "s3:https://s3.amazonaws.com/b/x"),
+        ({"backup_target": "gcs", "backup_gcs_bucket": "b", "backup_gcs_prefix": "x"}, "gs:b:/x"),
+        ({**AZURE, "backup_azure_prefix": "x"}, "azure:c:/x"),
+        (SFTP, "sftp:u@h:/r"),
+    ],
+)  # fmt: skip
+def test_locations_are_in_restic_s_words(options, location):
+    assert declared(**options).template(trust_as_template("{{ __backup_location }}")) == location
