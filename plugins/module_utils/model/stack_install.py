@@ -41,9 +41,9 @@ class Repository:
 class Driver:
     """The driver of a stack.
 
-    `version` is exact for an archive and a runfile; for NVIDIA's repository it is the newest seen, and the branch is what is pinned.
-    `packages_first` go in before `packages`; `pins` are exact versions by package name. `build` is dkms, precompiled, runfile or image;
-    `build_proven` says that the module was seen to compile for the release's own kernel. `headers` are what a build needs.
+    `version` is exact for a runfile, else the newest seen: an archive keeps its newest only, so the branch is what is pinned.
+    `packages_first` go in before `packages`; `pins` are patterns of versions by package name, and what has a pin must end up in one
+    upstream version. `build` is dkms, precompiled, runfile or image; `build_proven` says that the module was seen to compile for the release's own kernel. `headers` are what a build needs.
     """
 
     source: str
@@ -70,7 +70,7 @@ class Driver:
 
 @dataclass(frozen=True)
 class Packages:
-    """`main` in one transaction after `first`; `lockstep` are those of `main` that have the driver's very version."""
+    """`main` in one transaction after `first`; `lockstep` are those of `main` that must have the driver's very version."""
 
     main: tuple[str, ...]
     lockstep: tuple[str, ...] = ()
@@ -82,7 +82,6 @@ class Packages:
 def install(machine: Machine, offer: Offer, request: Request, least: str) -> Driver:
     """The driver to install. `least` is the floor that the framework's wheel adds to those of GPU and toolkit."""
     packages = _packages(machine, offer)
-    exact = offer.source == "distribution"
     return Driver(
         source=offer.source,
         branch=offer.branch.name if offer.version else "",
@@ -94,7 +93,7 @@ def install(machine: Machine, offer: Offer, request: Request, least: str) -> Dri
         build_proven=offer.build in ("precompiled", "image") or _proven(machine, offer),
         packages=packages.main,
         packages_first=packages.first,
-        pins=dict.fromkeys(packages.lockstep, offer.version) if exact else {},
+        pins=dict.fromkeys(packages.lockstep, f"{offer.branch.name}.*") if offer.source == "distribution" else {},
         module_stream=packages.stream,
         version_lock=packages.lock,
         headers=_headers(machine) if offer.build in ("dkms", "runfile") else (),

@@ -39,7 +39,7 @@ class System:
     repository: str
 
     def __str__(self) -> str:
-        distribution, _, release = self.name.partition("-")
+        distribution, release = self.name.split("-", maxsplit=1)
         return f"{ {'rhel': 'RHEL', 'alma': 'AlmaLinux'}.get(distribution, distribution.capitalize()) } {release}"
 
 
@@ -120,7 +120,7 @@ def boards(names: tuple[str, ...]) -> tuple[tuple[Board, ...], bool]:
     """The boards behind model names and PCI ids (`10de:20b2`), and whether an NVSwitch is among them. Raises InvalidOption."""
     found, switch = [], False
     for name in names:
-        vendor, _, device = name.strip().lower().partition(":")
+        vendor, device = f"{name.strip().lower()}:".split(":")[:2]
         if device in pci.NVSWITCHES and vendor == pci.VENDOR:
             switch = True
         elif device:

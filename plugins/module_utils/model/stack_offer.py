@@ -39,7 +39,7 @@ class Branch:
 
 @dataclass(frozen=True)
 class Offer:
-    """One driver that somebody publishes for the machine. `version` is exact for an archive and a runfile, else the newest seen."""
+    """One driver that somebody publishes for the machine. `version` is exact for a runfile, else the newest seen."""
 
     source: str
     branch: Branch

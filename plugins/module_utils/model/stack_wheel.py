@@ -92,10 +92,8 @@ def _of_line(framework: str, version: str, build: str, architecture: str, cuda: 
         if (of, where) == (framework, architecture) and number(oldest) <= release <= number(newest):
             brings = cuda if other == build else its_cuda
             if brings != "-":
-                low, _, new = brings.partition("-")
-                yield Wheel(
-                    *common, other, architecture, (first, last), new or low, low, (float(lowest), float(highest))
-                )
+                low, new = brings.split("-")[0], brings.split("-")[-1]
+                yield Wheel(*common, other, architecture, (first, last), new, low, (float(lowest), float(highest)))
     if framework == "torch":
         yield Wheel(*common, "cpu", architecture, (first, last))
 

@@ -95,7 +95,8 @@ def about_packages(stack: Stack) -> dict[str, bool]:
         "EL has no driver of its own": not own or stack.os.startswith(("debian", "ubuntu")),
         "something to install": bool(driver.packages) == (nvidia or own),
         "pins of packages that are installed": set(driver.pins) <= set(driver.packages),
-        "exact versions from an archive": bool(driver.pins) == own,
+        "a pinned branch from an archive": bool(driver.pins) == own
+        and set(driver.pins.values()) <= {f"{driver.branch}.*"},
         "headers exactly for what is built": (driver.build in ("dkms", "runfile")) == bool(driver.headers),
     }
 
