@@ -12,7 +12,7 @@ import uuid
 from typing import Any
 
 from sandbox.gcp import failures, operations
-from sandbox.gcp.call import Call
+from sandbox.gcp.call import Call, unsupported
 from sandbox.gcp.draft import Draft, prepare
 from sandbox.gcp.errors import already_exists, bad_request, invalid, required
 from sandbox.gcp.instances import remove
@@ -62,6 +62,8 @@ def _insert(call: Call, zones: list[str]) -> dict[str, Any]:
         raise invalid("resource.count", count, f"Must be between 1 and {MOST}.")
     if not 1 <= least <= count:
         raise invalid("resource.minCount", least, f"Must be between 1 and count ({count}).")
+    if "sourceInstanceTemplate" in wish:
+        raise unsupported("instances.bulkInsert with sourceInstanceTemplate")
     properties = wish.get("instanceProperties")
     if properties is None:
         raise required("resource.instanceProperties")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.gcp import disks, failures, machine_types, operations
+from sandbox.gcp import disks, failures, machine_types, nics, operations
 from sandbox.gcp.call import Call
 from sandbox.gcp.errors import GcpError, bad_request, not_ready
 from sandbox.gcp.lists import aggregated_list_of, found, get_of, list_of
@@ -84,14 +84,13 @@ def expire(state: State, target: Ref, args: dict[str, Any]) -> None:
 
 @task("instance.stopped")
 def stopped(state: State, target: Ref, args: dict[str, Any]) -> None:  # noqa: ARG001  (a task's arguments)
-    set_status(
-        state,
-        target,
-        "TERMINATED",
-        lastStopTimestamp=stamp(state.now()),
-        cpuPlatform="Unknown CPU Platform",
-        resourceStatus=None,
-    )
+    """The instance is off: its external address is somebody else's, unless it is a reserved one."""
+    record = state.store.find(target)
+    if record is None:
+        return
+    gone = {"cpuPlatform": "Unknown CPU Platform", "resourceStatus": None}
+    left = nics.without_ephemeral(state, target.project, record.body["networkInterfaces"])
+    set_status(state, target, "TERMINATED", lastStopTimestamp=stamp(state.now()), networkInterfaces=left, **gone)
 
 
 @task("instance.suspended")
@@ -128,7 +127,9 @@ def _wake(call: Call, record: Record, kind: str, asleep: tuple[str, ...]) -> dic
         return operations.begin(call, target, kind, does="fail", args=failure.kept())
     slow = state.faults.take("slow_boot", **select)
     seconds = slow.seconds if slow else state.pace
-    set_status(state, target, "PROVISIONING")
+    set_status(
+        state, target, "PROVISIONING", networkInterfaces=nics.with_ephemeral(state, record.body["networkInterfaces"])
+    )
     return operations.begin(call, target, kind, does="instance.boot", seconds=seconds, before=on_the_way(seconds))
 
 

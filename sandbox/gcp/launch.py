@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.gcp import disks, failures, nics, operations, quotas
-from sandbox.gcp.call import Call
+from sandbox.gcp.call import Call, unsupported
 from sandbox.gcp.draft import Draft, build, prepare
 from sandbox.gcp.errors import already_exists, required
 from sandbox.gcp.failures import Failed
@@ -19,6 +19,9 @@ from sandbox.gcp.state import State
 def insert(call: Call) -> dict[str, Any]:
     """Make one instance. Lack of capacity and of quota arrives in the operation."""
     wish = call.body
+    for template in ("sourceInstanceTemplate", "sourceMachineImage"):
+        if template in call.query:
+            raise unsupported(f"instances.insert with {template}")
     if not wish.get("name"):
         raise required("resource.name")
     draft = prepare(call, wish, call.path["zone"], short=False, field="resource")

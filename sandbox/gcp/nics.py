@@ -130,6 +130,31 @@ def give_addresses(state: State, project: str, body: dict[str, Any]) -> None:
             held.add(access["natIP"])
 
 
+def without_ephemeral(state: State, project: str, nics: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The interfaces of an instance that stops: reserved external addresses stay with it, others go."""
+    kept = {
+        each.body["address"] for shelf in state.store.table(project, "addresses").values() for each in shelf.values()
+    }
+    shown = copy.deepcopy(nics)
+    for nic in shown:
+        for access in nic.get("accessConfigs", ()):
+            if access.get("natIP") not in kept:
+                access.pop("natIP", None)
+    return shown
+
+
+def with_ephemeral(state: State, nics: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The interfaces of an instance that starts: with an external address again, another one maybe."""
+    held: set[str] = set()
+    shown = copy.deepcopy(nics)
+    for nic in shown:
+        for access in nic.get("accessConfigs", ()):
+            if "natIP" not in access:
+                access["natIP"] = state.leases.external(held)
+                held.add(access["natIP"])
+    return shown
+
+
 def _reserved(state: State, project: str, text: str | None) -> str | None:
     """An address as wished: itself, or by the link of a reserved one (recordings)."""
     if not text or "/" not in text:

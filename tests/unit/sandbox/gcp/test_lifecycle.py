@@ -37,6 +37,22 @@ def test_stop_start_reset_delete(api, make):
     assert api.refused("GET", f"{ZONE}/disks/vm")["status"] == 404
 
 
+def test_an_external_address_is_lost_over_a_stop_unless_it_is_reserved(api, make):
+    api.done("POST", f"{REGION}/addresses", {"name": "out"})
+    reserved = api("GET", f"{REGION}/addresses/out")["address"]
+    for name, access in (("a", {}), ("b", {"natIP": reserved})):
+        make(name, networkInterfaces=[{"network": "global/networks/default", "accessConfigs": [access]}])
+        api.done("POST", f"{ZONE}/instances/{name}/stop")
+
+    def shown(name: str) -> dict[str, Any]:
+        return dict(api("GET", f"{ZONE}/instances/{name}")["networkInterfaces"][0]["accessConfigs"][0])
+
+    assert "natIP" not in shown("a")
+    assert shown("b")["natIP"] == reserved
+    api.done("POST", f"{ZONE}/instances/a/start")
+    assert shown("a")["natIP"].startswith("34.")
+
+
 def test_suspend_and_resume(api, make):
     make()
     api.done("POST", f"{VM}/suspend")

@@ -107,6 +107,11 @@ def test_what_the_document_has_but_the_sandbox_has_not_says_so(api):
     )
 
 
+def test_what_would_be_left_out_silently_says_so(api):
+    refusal = api.refused("POST", f"{ZONE}/instances", instance(), sourceInstanceTemplate="global/instanceTemplates/t")
+    assert "does not emulate compute.instances.insert with sourceInstanceTemplate" in refusal["message"]
+
+
 def test_what_the_document_has_not_is_not_found(api):
     assert api.refused("GET", "global/unicorns")["status"] == 404
 
