@@ -1,4 +1,4 @@
-"""What clients see that nobody here wrote: Google's own google-cloud-compute, and apache-libcloud.
+"""What clients see that nobody here wrote: Google's google-cloud-compute and google-api-python-client, and apache-libcloud.
 
 One test, because the import of google-cloud-compute alone takes 5 s. The clients are ours to point at the server and
 otherwise as they come.
@@ -18,6 +18,7 @@ from tests.servers import GcpServer
 PROJECT = "sandbox-project"
 ZONE = "us-central1-a"
 REGION = "us-central1"
+IMAGE = "projects/debian-cloud/global/images/family/debian-12"
 SCOPE = "https://www.googleapis.com/auth/compute"
 
 
@@ -40,6 +41,13 @@ class Google:
     def __getattr__(self, name: str) -> Any:
         kind = getattr(self.types, f"{name}Client")
         return kind(credentials=self._credentials, client_options=self._options, transport="rest")
+
+    def generic(self) -> Any:
+        """google-api-python-client's client of the same service."""
+        from googleapiclient.discovery import build
+
+        options = {"api_endpoint": f"{self._options['api_endpoint']}/compute/v1/"}
+        return build("compute", "v1", credentials=self._credentials, client_options=options, static_discovery=True)
 
     def done(self, operation: Any) -> None:
         """Wait for an operation in the zone; the clients' own result() asks the public endpoint."""
@@ -182,6 +190,27 @@ def libcloud_makes_and_destroys_a_node(driver: Any, seen: dict[str, Any]) -> Non
     assert "theirs" not in [each.name for each in driver.list_nodes()]
 
 
+def the_generic_client_makes_many_at_once(compute: Any, seen: dict[str, Any]) -> None:
+    """google-api-python-client builds itself from the same document that the server checks with."""
+    place = {"project": PROJECT, "zone": ZONE}
+    boot = {"boot": True, "autoDelete": True, "initializeParams": {"sourceImage": IMAGE}}
+    wish = {"machineType": "e2-small", "disks": [boot], "networkInterfaces": [{"network": "global/networks/default"}]}
+    body = {"count": "3", "namePattern": "many-#", "instanceProperties": wish}
+    operation = compute.instances().bulkInsert(**place, body=body).execute()
+    ended = compute.zoneOperations().wait(**place, operation=operation["name"]).execute()
+    assert ended["instancesBulkInsertOperationMetadata"]["perLocationStatus"][f"zones/{ZONE}"]["createdVmCount"] == 3
+    names = []
+    request = compute.instances().list(**place, filter="name eq many-.*", maxResults=2)
+    while request is not None:
+        page = request.execute()
+        names += [each["name"] for each in page["items"]]
+        request = compute.instances().list_next(request, page)
+    assert names == ["many-1", "many-2", "many-3"]
+    for name in names:
+        compute.instances().delete(**place, instance=name).execute()
+    assert len(compute.instances().list(**place).execute()["items"]) == len(seen["ours"]["vms"])
+
+
 GOOGLE = (
     google_sees_the_same_vms,
     google_sees_the_same_rules,
@@ -203,6 +232,8 @@ def test_clients_that_nobody_here_wrote(
     for check in GOOGLE:
         with subtests.test(check.__name__):
             check(google, seen)
+    with subtests.test(the_generic_client_makes_many_at_once.__name__):
+        the_generic_client_makes_many_at_once(google.generic(), seen)
     driver = libcloud(gcp, monkeypatch, tmp_path)
     for check in LIBCLOUD:
         with subtests.test(check.__name__):
