@@ -78,7 +78,6 @@ OPERATIONS = {
     "NetworkInterfaces_CreateOrUpdate": Operation("PUT", NETWORK, (f"{NIC}/write",)),
     "PublicIPAddresses_List": Operation("GET", NETWORK, (f"{ADDRESS}/read",)),
     "PublicIPAddresses_ListAll": Operation("GET", NETWORK, (f"{ADDRESS}/read",)),
-    "VirtualNetworks_List": Operation("GET", NETWORK, (f"{VNET}/read",)),
     "VirtualNetworks_Get": Operation("GET", NETWORK, (f"{VNET}/read",)),
     "VirtualNetworks_CreateOrUpdate": Operation("PUT", NETWORK, (f"{VNET}/write",)),
     "VirtualNetworks_UpdateTags": Operation("PATCH", NETWORK, (f"{VNET}/write",)),
