@@ -3,12 +3,16 @@
 # container with a virtual environment of its own, kept by content, in which the
 # tests run without any network.
 #
-#   AIENV_NEWEST_TESTS   what pytest runs there (the default: the unit tests of the plugins and one playbook)
+#   AIENV_NEWEST_TESTS   what pytest runs there (the default: the unit tests of the plugins and one playbook for each cloud)
 #   AIENV_CA_BUNDLE      certificates to trust while installing
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$ROOT"
-read -ra tests <<<"${AIENV_NEWEST_TESTS:-tests/unit/plugins tests/integration/test_playbooks.py::test_playbook[firewall]}"
+usual=tests/unit/plugins
+for file in tests/integration/clouds/*.yml; do
+    usual+=" tests/integration/test_playbooks.py::test_playbook[$(basename "$file" .yml)-firewall]"
+done
+read -ra tests <<<"${AIENV_NEWEST_TESTS:-$usual}"
 image=aienv-sandbox/debian-13
 home=$BUILD/newest
 mkdir -p "$home"
