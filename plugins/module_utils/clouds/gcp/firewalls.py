@@ -317,7 +317,7 @@ def rules_of(raw: Mapping[str, Any]) -> Iterator[Rule]:
         protocol = FROM_GCP.get(allowed["IPProtocol"], allowed["IPProtocol"])
         every = ["0-65535"] if protocol in ("tcp", "udp") else [""]
         for text in allowed.get("ports") or every:
-            low, _, high = text.partition("-")
+            low, _dash, high = text.partition("-")
             first, final = (int(low), int(high or low)) if low else (-1, -1)
             for source in sources or ["0.0.0.0/0"]:
                 rule = Rule(protocol, first, final, source)

@@ -71,7 +71,7 @@ def source_of(image: str, architecture: str) -> str:
     """What a disk is made from."""
     if image not in IMAGES:
         return image
-    project, _, family = IMAGES[image].families[architecture].partition("/")
+    project, _slash, family = IMAGES[image].families[architecture].partition("/")
     return f"projects/{project}/global/images/family/{family}"
 
 

@@ -109,7 +109,7 @@ def marked(**notes: Any) -> str:
 
 def notes_of(description: str | None) -> dict[str, Any]:
     """What `marked` wrote; empty for a resource that is not ours."""
-    mark, _, text = (description or "").partition(" ")
+    mark, _space, text = (description or "").partition(" ")
     if mark != MARK:
         return {}
     try:

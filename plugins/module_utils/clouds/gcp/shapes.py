@@ -48,7 +48,7 @@ def _table(table: str) -> Iterator[list[str]]:
 def _predefined() -> Iterator[Shape]:
     for series, architecture, ratio, *sizes in _table(TABLE):
         for text in sizes:
-            size, _, memory = text.partition(":")
+            size, _colon, memory = text.partition(":")
             gib = float(memory or int(size) * float(ratio))
             yield Shape(f"{series}-{size}", int(size), gib, architecture=architecture)
     for name, architecture, vcpus, memory, *gpu in _table(FIXED):

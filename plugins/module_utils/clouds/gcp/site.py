@@ -42,13 +42,14 @@ class Site:
     def __init__(self, session: GcpSession, options: Any) -> None:
         self.session, self.options = session, options
 
-    def checked(self) -> None:
+    def checked(self) -> Place:
         """Look every word up. Raises CloudError for one that does not exist."""
-        _ = self.place
+        place = self.place
         if self.options.firewalls:
             self.check_firewalls(self.options.firewalls)
         if self.options.placement_group:
             self._check_placement_group(self.options.placement_group)
+        return place
 
     @property
     def login(self) -> str | None:
