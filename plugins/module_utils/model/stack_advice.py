@@ -13,7 +13,7 @@ from typing import Any
 
 from .error import InvalidOption
 from .stack_clash import Clash
-from .stack_machine import SYSTEMS, known_system
+from .stack_machine import SYSTEMS, known_architecture, known_system
 from .stack_request import FRAMEWORKS, Request
 
 WISHES = (
@@ -115,7 +115,7 @@ def _facts(request: Request) -> Iterator[Step]:
         yield Step(FACT, "secure_boot", False)
     if request.kernel:
         yield Step(FACT, "kernel", (known_system(request.os).kernel,))
-    yield Step(FACT + 1, "architecture", "arm64" if request.architecture == "x86_64" else "x86_64")
+    yield Step(FACT + 1, "architecture", "x86_64" if known_architecture(request.architecture) == "arm64" else "arm64")
     mine = known_system(request.os)
     others = sorted(SYSTEMS.values(), key=lambda system: (system.family != mine.family, system.name))
     for distance, system in enumerate(system for system in others if system != mine):

@@ -43,7 +43,8 @@ class Driver:
 
     `version` is exact for a runfile, else the newest seen: an archive keeps its newest only, so the branch is what is pinned.
     `packages_first` go in before `packages`; `pins` are patterns of versions by package name, and what has a pin must end up in one
-    upstream version. `build` is dkms, precompiled, runfile or image; `build_proven` says that the module was seen to compile for the release's own kernel. `headers` are what a build needs.
+    upstream version. `build` is dkms, precompiled, runfile or image; `build_proven` says that the module was seen to compile for
+    the release's own kernel. `headers` are what a build needs.
     """
 
     source: str
