@@ -67,9 +67,23 @@ def _insert(call: Call, zones: list[str]) -> dict[str, Any]:
     properties = wish.get("instanceProperties")
     if properties is None:
         raise required("resource.instanceProperties")
+    _check_shared(properties)
     draft = _fitting(call, properties, zones, least)
     targets = _targets(call, draft, wish, count)
     return _make(call, draft, targets, least)
+
+
+def _check_shared(properties: dict[str, Any]) -> None:
+    """What only one VM can have cannot be asked for many (about-bulk-creation). The text is ours."""
+    field = "resource.instanceProperties"
+    for number, disk in enumerate(properties.get("disks", ())):
+        if "source" in disk or "diskName" in disk.get("initializeParams", {}):
+            raise invalid(
+                f"{field}.disks[{number}]", "", "An existing disk or the name of one cannot be given to many VMs."
+            )
+    for number, nic in enumerate(properties.get("networkInterfaces", ())):
+        if "networkIP" in nic or any("natIP" in access for access in nic.get("accessConfigs", ())):
+            raise invalid(f"{field}.networkInterfaces[{number}]", "", "An address cannot be given to many VMs.")
 
 
 def _fitting(call: Call, properties: dict[str, Any], zones: list[str], least: int) -> Draft:

@@ -16,6 +16,7 @@ from typing import IO, Any
 from sandbox.gcp.refs import Ref
 
 MASKS_KEPT = 3
+PAST_KEPT = 20000
 
 
 @dataclass(slots=True)
@@ -99,6 +100,7 @@ class Store:
         """Forget everything, in the journal too."""
         self._tables.clear()
         self.past.clear()
+        self.watched = False
         if self._journal:
             self._journal.truncate(0)
 
@@ -148,6 +150,8 @@ class Store:
     def _remember(self, ref: Ref, old: Record | None) -> None:
         if self.watched and ref.collection == "instances":
             self.past.append((time.monotonic(), ref, old.body if old else None))
+            if len(self.past) > 2 * PAST_KEPT:
+                del self.past[:-PAST_KEPT]
 
 
 def _steps(ref: Ref) -> list[str]:

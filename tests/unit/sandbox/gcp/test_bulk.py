@@ -72,6 +72,20 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "Invalid value for field 'resource.perInstanceProperties.key': 'A'",
     ),
     (
+        "one address for all",
+        wish(
+            instanceProperties=properties(
+                networkInterfaces=[{"network": "global/networks/default", "networkIP": "10.128.0.9"}]
+            )
+        ),
+        "An address cannot be given to many VMs.",
+    ),
+    (
+        "one disk for all",
+        wish(instanceProperties=properties(disks=[{"boot": True, "source": f"{ZONE}/disks/d"}])),
+        "cannot be given to many VMs",
+    ),
+    (
         "a URL for a type",
         wish(instanceProperties=properties(machineType=f"{ZONE}/machineTypes/e2-small")),
         "Must be the name of a machine type",
