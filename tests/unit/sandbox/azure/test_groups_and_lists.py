@@ -176,3 +176,18 @@ def test_a_restart_goes_on(tmp_path):
     assert len(subnet["properties"]["ipConfigurations"]) == 1
     again.azure.state.reset()
     assert len(State(tmp_path).store) == 0
+
+
+def test_copies_of_a_vm_for_long_lists(arm):
+    arm.vm("lab-0", tags={"a": "1"})
+    names = [f"lab-{number}" for number in range(1, 451)]
+    assert arm.raw("POST", "/_sandbox/clones", {"vm": vm_path("lab-0"), "names": names}).body == {"made": 450 * 3}
+    assert arm.names(VMS) == ["lab-0", *names]
+    shown = [arm.get(vm_path(name)) for name in ("lab-0", "lab-450")]
+    assert len({one["properties"]["vmId"] for one in shown}) == 2
+    assert shown[1]["tags"] == {"a": "1"}
+    nic = arm.get(shown[1]["properties"]["networkProfile"]["networkInterfaces"][0]["id"])
+    assert nic["properties"]["virtualMachine"]["id"] == shown[1]["id"]
+    assert arm.raw("POST", "/_sandbox/clones", {"vm": "none", "names": []}).status == 400
+    arm("DELETE", vm_path("lab-450"))
+    assert arm.raw("GET", nic["id"]).status == 404
