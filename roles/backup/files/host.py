@@ -18,6 +18,7 @@ import urllib.request
 from pathlib import Path
 
 UNITS = Path("/etc/systemd/system")
+STAMPS = Path("/var/lib/systemd/timers")
 #: Seconds for a download that does not move.
 PATIENCE = 60
 
@@ -178,6 +179,8 @@ class Host:
             run("systemctl", "disable", "--now", "--quiet", path.name)
             path.unlink()
             run("systemctl", "reset-failed", path.name)
+            # When a timer fired last, which systemd keeps for it.
+            (STAMPS / f"stamp-{path.name}").unlink(missing_ok=True)
         must("Loading the units", "systemctl", "daemon-reload")
         gone = self.own_places()
         if not [path for path in self.config.parent.glob("*") if path != self.config]:

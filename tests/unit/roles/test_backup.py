@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
+import hashlib
+import importlib.util
 import json
 import sys
 from functools import cache
@@ -275,3 +278,38 @@ def test_environment_holds_the_credentials_of_its_target_alone():
 )  # fmt: skip
 def test_locations_are_in_restic_s_words(options, location):
     assert declared(**options).template(trust_as_template("{{ __backup_location }}")) == location
+
+
+@pytest.fixture
+def host(tmp_path):
+    """A function that makes the object which sets a host up, with a release of restic in a file."""
+    spec = importlib.util.spec_from_file_location("backup_host", ROLE / "files/host.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    packed = tmp_path / "restic.bz2"
+    packed.write_bytes(bz2.compress(b"#!/bin/sh\n"))
+
+    def make(sha256="", url=""):
+        restic = {"path": str(tmp_path / "opt/restic"), "url": url or packed.as_uri()}
+        restic["sha256"] = sha256 or hashlib.sha256(packed.read_bytes()).hexdigest()
+        return module.Host({"restic": restic, "config": "/x", "state": "/x", "program": "/x"})
+
+    make.Refused = module.Refused
+    make.place = tmp_path / "opt/restic"
+    return make
+
+
+def test_a_pinned_restic_is_unpacked(host):
+    host().install()
+    assert host.place.read_bytes() == b"#!/bin/sh\n"
+    assert host.place.stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [({"sha256": "0" * 64}, "another SHA-256"), ({"url": "file:///nowhere/restic.bz2"}, "could not be downloaded")],
+)
+def test_a_pinned_restic_that_is_not_what_was_pinned_is_refused(host, wrong, sentence):
+    with pytest.raises(host.Refused, match=sentence):
+        host(**wrong).install()
+    assert not host.place.exists()
