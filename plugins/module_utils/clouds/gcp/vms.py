@@ -140,7 +140,7 @@ class VmStore:
         zone = str(candidate.zone)
         for epoch in range(EPOCHS):
             operation, error = self._request(specs, candidate, epoch)
-            made = self._members(specs, zone) if error else self._all_members(specs, zone)
+            made = self._after_request(specs, zone, operation, error)
             if error and error.code == "ambiguous":
                 # The names are taken: by an earlier request of ours, by VMs that are on their way out, or by somebody else's.
                 if self._await_deletions(specs, zone):
@@ -158,6 +158,14 @@ class VmStore:
                 lost = error or CloudError("failed", f"{len(specs) - len(made)} VMs are gone again", "gcp", "instances")
                 return Outcome(tuple(made), lost)
         raise CloudError("failed", "Google gives answers to requests of the past only; try again in an hour", "gcp")
+
+    def _after_request(
+        self, specs: Sequence[Spec], zone: str, operation: Mapping[str, Any], error: CloudError | None
+    ) -> list[GcpVmState]:
+        if error and error.code != "ambiguous":
+            return self._members(specs, zone)
+        past = operation.get("status") == "DONE" and not error
+        return self._remembered_members(specs, zone) if past else self._all_members(specs, zone)
 
     def _request(
         self, specs: Sequence[Spec], candidate: Candidate, epoch: int
@@ -209,13 +217,21 @@ class VmStore:
         return found
 
     def _all_members(self, specs: Sequence[Spec], zone: str) -> list[GcpVmState]:
-        """As above after a success: whom the list does not show yet is looked for by name."""
+        """As above where they should be there: whom the list does not show yet is looked for by name."""
         found = self._members(specs, zone)
         missing = [spec for spec in specs if spec.key not in {vm.key for vm in found}]
         looked = self.session.together(partial(self._look_for, spec, zone) for spec in missing)
         unlisted = [vm for vm in looked if vm is not None]
         self._made |= {vm.id: vm for vm in unlisted}
         return list(in_order([*found, *unlisted]))
+
+    def _remembered_members(self, specs: Sequence[Spec], zone: str) -> list[GcpVmState]:
+        """As above for a request of the past, which made all or none: where one of them is gone, the others are as well."""
+        found = self._members(specs, zone)
+        missing = [spec for spec in specs if spec.key not in {vm.key for vm in found}]
+        if not missing or self._look_for(missing[0], zone) is None:
+            return found
+        return self._all_members(specs, zone)
 
     def _look_for(self, spec: Spec, zone: str) -> GcpVmState | None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from typing import Any
 
 import pytest
@@ -98,6 +99,34 @@ def account_place(options: Any) -> Any:
     from ansible_collections.aienv.cloud.plugins.module_utils.model.resource import Candidate
 
     return Candidate(options.machine_types[0], ZONE)
+
+
+@pytest.mark.parametrize("stale", [False, True], ids=["listed", "not listed yet"])
+def test_names_that_are_ours_already_are_taken_over(
+    account: GcpAccount, monkeypatch: pytest.MonkeyPatch, stale: bool
+) -> None:
+    """An hour later Google has forgotten the request, and the list may lag behind: the names tell."""
+    account.server.faults(REMEMBERED)
+    account.vms(count=2, zones=[ZONE])
+    before = {i["id"] for i in account.instances()}
+    monkeypatch.setattr(vms, "request_id", lambda *words: str(uuid.uuid4()))
+    options = account.vm_options(count=5, zones=[ZONE])
+    account.server.faults({**STALE, "times": 1, "after": 0 if stale else 10**6})
+    outcome = account.vm_store(options).create(options.desired().specs, account_place(options))
+    account.server.faults()
+    assert outcome.error is None
+    assert [vm.index for vm in outcome.states] == [0, 1, 2, 3, 4]
+    assert before < {i["id"] for i in account.instances()}
+    assert len(account.instances()) == 5
+
+
+def test_a_request_of_the_past_costs_two_calls(account: GcpAccount) -> None:
+    account.vms(count=20, zones=[ZONE])
+    account.vms(state="absent")
+    account.counted()
+    account.vms(count=20, zones=[ZONE])
+    calls = account.counted()
+    assert (calls["instances.bulkInsert"], calls["instances.get"]) == (2, 1)
 
 
 def test_create_destroy_create_gives_new_ones(account: GcpAccount) -> None:

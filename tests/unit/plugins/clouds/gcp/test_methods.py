@@ -23,7 +23,11 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "firewalls.insert": ("compute.firewalls.create", "compute.networks.updatePolicy"),
     "firewalls.list": ("compute.firewalls.list",),
     "firewalls.patch": ("compute.firewalls.get", "compute.firewalls.update", "compute.networks.updatePolicy"),
-    "globalOperations.aggregatedList": ("compute.globalOperations.list",),
+    "globalOperations.aggregatedList": (
+        "compute.globalOperations.list",
+        "compute.regionOperations.list",
+        "compute.zoneOperations.list",
+    ),
     "globalOperations.wait": ("compute.globalOperations.get",),
     "instances.aggregatedList": ("compute.instances.list",),
     "instances.delete": ("compute.instances.delete", "compute.disks.delete"),
