@@ -1,4 +1,4 @@
-"""Derive plugins/module_utils/model/stack_wheel_table.py from the package index, and report what differs.
+"""Derive plugins/module_utils/model/stack/wheel_table.py from the package index, and report what differs.
 
     .venv/bin/python tools/derive_wheel_table.py            # report; exit status 1 if something differs
     .venv/bin/python tools/derive_wheel_table.py --write    # and write the table anew
@@ -28,7 +28,7 @@ from urllib.parse import urlsplit
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGET = ROOT / "plugins/module_utils/model/stack_wheel_table.py"
+TARGET = ROOT / "plugins/module_utils/model/stack/wheel_table.py"
 INDEX = "pypi.org"
 MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
 WHEEL = re.compile(

@@ -13,8 +13,8 @@ from ansible.module_utils.common.validation import check_type_bool
 
 from ansible_collections.aienv.cloud.plugins.module_utils.model.error import CloudError, InvalidOption
 from ansible_collections.aienv.cloud.plugins.module_utils.model.option import Option, options_of, parse
-from ansible_collections.aienv.cloud.plugins.module_utils.model.stack import resolve
-from ansible_collections.aienv.cloud.plugins.module_utils.model.stack_request import Request
+from ansible_collections.aienv.cloud.plugins.module_utils.model.stack.request import Request
+from ansible_collections.aienv.cloud.plugins.module_utils.model.stack.resolve import resolve
 
 
 def gpu_stack(gpus: str | list[str] | None, **options: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.aienv.cloud.plugins.filter.gpu_stack import FilterModule
 from ansible_collections.aienv.cloud.plugins.module_utils.model.option import options_of
-from ansible_collections.aienv.cloud.plugins.module_utils.model.stack_request import Request
+from ansible_collections.aienv.cloud.plugins.module_utils.model.stack.request import Request
 
 ROOT = Path(__file__).resolve().parents[4]
 DOCUMENTS = yaml.safe_load((ROOT / "plugins/filter/gpu_stack.yml").read_text())

@@ -11,8 +11,8 @@ import yaml
 
 from ansible_collections.aienv.cloud.plugins.module_utils.model.error import InvalidOption
 from ansible_collections.aienv.cloud.plugins.module_utils.model.option import parse
-from ansible_collections.aienv.cloud.plugins.module_utils.model.stack import Refusal, Stack, resolve
-from ansible_collections.aienv.cloud.plugins.module_utils.model.stack_request import Request
+from ansible_collections.aienv.cloud.plugins.module_utils.model.stack.request import Request
+from ansible_collections.aienv.cloud.plugins.module_utils.model.stack.resolve import Refusal, Stack, resolve
 
 CASES = yaml.safe_load((Path(__file__).parent / "stack_cases.yml").read_text())
 REFUSED = [case for case in CASES if "refuse" in case]

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.aienv.cloud.plugins.module_utils.model.gpu import GPUS
-from ansible_collections.aienv.cloud.plugins.module_utils.model.stack import Refusal, Stack, resolve
-from ansible_collections.aienv.cloud.plugins.module_utils.model.stack_request import Request
+from ansible_collections.aienv.cloud.plugins.module_utils.model.stack.request import Request
+from ansible_collections.aienv.cloud.plugins.module_utils.model.stack.resolve import Refusal, Stack, resolve
 
 SYSTEMS = {
     "debian-12": "3.11", "debian-13": "3.13", "ubuntu-22.04": "3.10", "ubuntu-24.04": "3.12", "ubuntu-26.04": "3.14",

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.aienv.cloud.plugins.module_utils.model import stack_driver_table as drivers
-from ansible_collections.aienv.cloud.plugins.module_utils.model import stack_wheel_table
 from ansible_collections.aienv.cloud.plugins.module_utils.model.gpu import GENERATIONS, GPUS
 from ansible_collections.aienv.cloud.plugins.module_utils.model.gpu_pci_table import NVSWITCHES
-from ansible_collections.aienv.cloud.plugins.module_utils.model.stack_cuda import TOOLKITS
-from ansible_collections.aienv.cloud.plugins.module_utils.model.stack_machine import BOARDS, PUBLISHED, SYSTEMS, number
-from ansible_collections.aienv.cloud.plugins.module_utils.model.stack_offer import ARCHIVES, BRANCHES
-from ansible_collections.aienv.cloud.plugins.module_utils.model.stack_wheel import wheels
+from ansible_collections.aienv.cloud.plugins.module_utils.model.stack import driver_table as drivers
+from ansible_collections.aienv.cloud.plugins.module_utils.model.stack import wheel_table
+from ansible_collections.aienv.cloud.plugins.module_utils.model.stack.cuda import TOOLKITS
+from ansible_collections.aienv.cloud.plugins.module_utils.model.stack.machine import BOARDS, PUBLISHED, SYSTEMS, number
+from ansible_collections.aienv.cloud.plugins.module_utils.model.stack.offer import ARCHIVES, BRANCHES
+from ansible_collections.aienv.cloud.plugins.module_utils.model.stack.wheel import wheels
 from tests.unit.architecture_rules import imports, own_part
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -56,7 +56,7 @@ def test_every_gpu_has_a_pci_id_and_a_generation() -> None:
 
 def test_every_wheel_with_cuda_is_offered() -> None:
     """A new release that the table of builds does not know yet would be left out without a word."""
-    lines = [line.split() for line in stack_wheel_table.TABLE.split("\n") if line]
+    lines = [line.split() for line in wheel_table.TABLE.split("\n") if line]
     offered = {
         (w.framework, w.version, w.build, w.architecture)
         for fr in ("torch", "tensorflow", "jax")
@@ -82,7 +82,9 @@ def test_the_words_of_the_tables_fit_together() -> None:
     assert list(TOOLKITS) == sorted(TOOLKITS, key=number)
 
 
-@pytest.mark.parametrize("name", ["gpu_pci_table", *sorted(path.stem for path in MODEL.glob("stack_*_table.py"))])
+@pytest.mark.parametrize(
+    "name", ["gpu_pci_table", *sorted(f"stack.{path.stem}" for path in (MODEL / "stack").glob("*_table.py"))]
+)
 def test_a_table_names_its_source_and_date(name: str) -> None:
     text = importlib.import_module(f"ansible_collections.aienv.cloud.plugins.module_utils.model.{name}").__doc__ or ""
     assert re.search(r"20\d\d-\d\d-\d\d", text)
@@ -95,8 +97,8 @@ def test_no_module_carries_the_resolver() -> None:
     found = []
     for path in sorted(file for part in parts for file in (ROOT / part).rglob("*.py")):
         short = path.relative_to(ROOT).as_posix()
-        if re.search(r"model/(stack\w*|gpu_pci_table)\.py$", short):
+        if re.search(r"model/(stack/\w+|gpu_pci_table)\.py$", short):
             continue
         names = [name for _, name, _ in imports(short, ast.parse(path.read_text())) if own_part(name) == "model"]
-        found += [f"{short}: {name}" for name in names if re.search(r"\.(stack\w*|gpu_pci_table)$", name)]
+        found += [f"{short}: {name}" for name in names if re.search(r"\.(stack(\.\w+)?|gpu_pci_table)$", name)]
     assert found == []

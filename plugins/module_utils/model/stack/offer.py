@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from . import stack_driver_table as table
-from .stack_machine import Machine, number
-from .stack_request import Request
+from . import driver_table as table
+from .machine import Machine, number
+from .request import Request
 
 Build = Literal["dkms", "precompiled", "runfile", "image"]
 SOURCE_WORDS = {

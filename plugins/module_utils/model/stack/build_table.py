@@ -9,7 +9,7 @@ sm_60 to sm_89 and PTX for 9.0), and tensorflow/tensorflow#97387 and #111958: on
 JAX's installation page: compute capability from 5.2 with CUDA 12, from 7.5 with CUDA 13.
 
 A line is: framework build architecture, first and last release, lowest and highest compute capability, CUDA. Code for x.0 runs on
-every x.y, so the highest is by its whole number. CUDA is - where the wheel is on PyPI: stack_wheel_table.py has it.
+every x.y, so the highest is by its whole number. CUDA is - where the wheel is on PyPI: wheel_table.py has it.
 """
 
 from __future__ import annotations

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .error import InvalidOption
-from .stack_clash import Clash
-from .stack_machine import SYSTEMS, known_architecture, known_system
-from .stack_request import FRAMEWORKS, Request
+from ..error import InvalidOption
+from .clash import Clash
+from .machine import SYSTEMS, known_architecture, known_system
+from .request import FRAMEWORKS, Request
 
 WISHES = (
     "framework_version",

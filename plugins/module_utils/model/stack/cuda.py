@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import stack_driver_table as table
-from .stack_clash import Clash
-from .stack_machine import Machine, System, number
-from .stack_offer import Offer
-from .stack_request import Request
-from .stack_wheel import Wheel
+from . import driver_table as table
+from .clash import Clash
+from .machine import Machine, System, number
+from .offer import Offer
+from .request import Request
+from .wheel import Wheel
 
 TOOLKITS = dict(line.split() for line in table.TOOLKITS.split("\n") if line)
 # What most wheels are published for, and what everybody tests.

@@ -9,10 +9,10 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-from . import stack_driver_table as drivers
-from .error import InvalidOption
-from .option import option
-from .stack_machine import Machine, boards, has_nvswitch, known_architecture, known_system
+from ..error import InvalidOption
+from ..option import option
+from . import driver_table as drivers
+from .machine import Machine, boards, has_nvswitch, known_architecture, known_system
 
 FRAMEWORKS = ("torch", "tensorflow", "jax")
 SOURCES = ("nvidia", "distribution", "runfile", "none")

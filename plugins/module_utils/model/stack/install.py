@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from . import stack_driver_table as table
-from . import stack_system_table as systems
-from .stack_driver import floor
-from .stack_machine import NVIDIA_REPOSITORIES, Machine, number
-from .stack_offer import Offer, kernel_flavours
-from .stack_request import Request
+from . import driver_table as table
+from . import system_table as systems
+from .driver import floor
+from .machine import NVIDIA_REPOSITORIES, Machine, number
+from .offer import Offer, kernel_flavours
+from .request import Request
 
 SUITES = {"debian": "{codename}", "ubuntu": "{codename} {codename}-updates {codename}-security"}
 COMPONENTS = {"debian": ("contrib", "non-free", "non-free-firmware"), "ubuntu": ("restricted", "multiverse")}

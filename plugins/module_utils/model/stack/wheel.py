@@ -9,14 +9,14 @@ import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from . import stack_build_table as builds
-from . import stack_driver_table as drivers
-from . import stack_wheel_table as published
-from .stack_clash import Clash, Rule, sieve, wished
-from .stack_driver import Case
-from .stack_machine import Machine, number
-from .stack_offer import Offer
-from .stack_request import Request
+from . import build_table as builds
+from . import driver_table as drivers
+from . import wheel_table as published
+from .clash import Clash, Rule, sieve, wished
+from .driver import Case
+from .machine import Machine, number
+from .offer import Offer
+from .request import Request
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@
 """From a machine and wishes to one stack: driver, CUDA toolkit, Python and framework that fit each other, or a refusal.
 
 Drivers are tried in the order of preference, for each the wheels in theirs; the first pair that agrees is the stack. Every decision
-leaves a sentence. The tables (stack_*_table.py) hold the facts, with source and date.
+leaves a sentence. The tables (*_table.py) hold the facts, with source and date.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .error import CloudError
-from .option import shown
-from .stack_advice import change, nearest
-from .stack_because import because
-from .stack_clash import Clash
-from .stack_cuda import Python, Toolkit, choose_python, choose_toolkit, verify_toolkit
-from .stack_driver import Case, offers
-from .stack_install import Driver, install
-from .stack_machine import Machine
-from .stack_offer import Offer
-from .stack_request import Request
-from .stack_wheel import Wheel, drives, fitting, objection
+from ..error import CloudError
+from ..option import shown
+from .advice import change, nearest
+from .because import because
+from .clash import Clash
+from .cuda import Python, Toolkit, choose_python, choose_toolkit, verify_toolkit
+from .driver import Case, offers
+from .install import Driver, install
+from .machine import Machine
+from .offer import Offer
+from .request import Request
+from .wheel import Wheel, drives, fitting, objection
 
 
 @dataclass(frozen=True)

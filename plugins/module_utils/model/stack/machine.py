@@ -9,11 +9,11 @@ import functools
 import re
 from dataclasses import dataclass
 
-from . import gpu_pci_table as pci
-from . import stack_driver_table as drivers
-from . import stack_system_table as table
-from .error import InvalidOption
-from .gpu import GPUS, Gpu
+from .. import gpu_pci_table as pci
+from ..error import InvalidOption
+from ..gpu import GPUS, Gpu
+from . import driver_table as drivers
+from . import system_table as table
 
 NVIDIA_REPOSITORIES = "https://developer.download.nvidia.com/compute/cuda/repos"
 ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "arm64": "arm64", "aarch64": "arm64", "sbsa": "arm64"}

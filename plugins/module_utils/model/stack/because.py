@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .stack_cuda import TOOLKITS, Python, Toolkit
-from .stack_driver import flavours_for
-from .stack_install import Driver
-from .stack_machine import Machine, number
-from .stack_offer import SOURCE_WORDS, Offer
-from .stack_request import Request
-from .stack_wheel import Wheel, wheels
+from .cuda import TOOLKITS, Python, Toolkit
+from .driver import flavours_for
+from .install import Driver
+from .machine import Machine, number
+from .offer import SOURCE_WORDS, Offer
+from .request import Request
+from .wheel import Wheel, wheels
 
 FLAVOUR_WORDS = {
     "open": "the open kernel modules",

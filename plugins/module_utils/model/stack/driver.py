@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import stack_driver_table as table
-from .gpu import Gpu
-from .stack_clash import Clash, Rule, sieve, wished
-from .stack_machine import Machine, number
-from .stack_offer import GRID, SOURCE_WORDS, Offer, everything, grid_offers
-from .stack_request import Request
+from ..gpu import Gpu
+from . import driver_table as table
+from .clash import Clash, Rule, sieve, wished
+from .machine import Machine, number
+from .offer import GRID, SOURCE_WORDS, Offer, everything, grid_offers
+from .request import Request
 
 
 @dataclass(frozen=True)
