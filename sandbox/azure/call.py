@@ -40,6 +40,9 @@ class Call:
     def check_subscription(self) -> None:
         """Raises ArmError where the path names a subscription that is not there."""
         named = self.parameters.get("subscriptionId")
+        if named is not None and not ids.is_guid(named):
+            text = f"The provided subscription identifier '{named}' is malformed or invalid."
+            raise ArmError("InvalidSubscriptionId", text, 404)
         if named is not None and named.lower() not in SUBSCRIPTIONS:
             raise ArmError("SubscriptionNotFound", f"The subscription '{named}' could not be found.", 404)
 

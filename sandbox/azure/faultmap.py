@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from sandbox.azure import sizes, vm_rules
@@ -97,12 +98,18 @@ def no_capacity(size: str, *, zoned: bool, placed: bool) -> ArmError:
 
 
 def throttled(area: str, retry_after: int) -> ArmError:
-    """429, in the provider's words."""
-    if area == "network":
-        text = "The server is currently unable to handle the request due to too many requests. Please try again later."
-        return ArmError("RetryableErrorDueToTooManyCalls", text, 429, details=[], retry_after=retry_after)
-    text = "The request is being throttled as the limit has been reached for operation type. For more information, see https://aka.ms/srpthrottlinglimits"
-    return ArmError("TooManyRequests", text, 429, retry_after=retry_after)
+    """429. The compute provider's document is that of Microsoft's page on throttling: the code outside is another one.
+
+    https://learn.microsoft.com/troubleshoot/azure/virtual-machines/windows/troubleshooting-throttling-errors (read 2026-11)
+    """
+    text = "The server rejected the request because too many requests have been received for this subscription."
+    if area in ("compute", "disk", "skus"):
+        inner = json.dumps(
+            {"operationGroup": "HighCostGet30Min", "allowedRequestCount": 938, "measuredRequestCount": 939}
+        )
+        details = [{"code": "TooManyRequests", "target": "HighCostGet30Min", "message": inner}]
+        return ArmError("OperationNotAllowed", text, 429, details=details, retry_after=retry_after)
+    return ArmError("TooManyRequests", text, 429, details=[], retry_after=retry_after)
 
 
 def describe(code: str, wanted: Wanted) -> ArmError | None:
@@ -138,7 +145,7 @@ def describe(code: str, wanted: Wanted) -> ArmError | None:
             text = "Nic(s) in request is reserved for another Virtual Machine for 180 seconds. Please provide another nic(s) or retry after 180 seconds."
             return ArmError(code, text, 400, details=[])
         case "TooManyRequests":
-            return throttled("compute", 1)
+            return throttled("network", 1)
     return None
 
 

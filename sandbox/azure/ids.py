@@ -58,6 +58,14 @@ def same(one: str | None, other: str | None) -> bool:
     return (one or "").lower() == (other or "").lower()
 
 
+def is_guid(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
 def fresh() -> str:
     """A new GUID."""
     return str(uuid.uuid4())

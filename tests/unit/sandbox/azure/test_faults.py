@@ -88,7 +88,8 @@ def test_throttling(arm):
     arm.faults({"kind": "throttle", "retry_after": 7, "times": 2})
     compute, network = arm.raw("GET", VMS), arm.raw("GET", f"{ROOT}/providers/Microsoft.Network/networkInterfaces")
     assert [answer.status for answer in (compute, network)] == [429, 429]
-    assert compute.code == "TooManyRequests"
+    assert (compute.code, compute.body["error"]["details"][0]["code"]) == ("OperationNotAllowed", "TooManyRequests")
+    assert network.code == "TooManyRequests"
     assert {answer.headers["Retry-After"] for answer in (compute, network)} == {"7"}
     assert arm.raw("GET", VMS).status == 200
 

@@ -85,6 +85,7 @@ PATHS = [
     ("GET", f"{GROUP}/providers/Microsoft.Compute/things/one", 404, "InvalidResourceType"),
     ("POST", vm_path("vm"), 405, "UnsupportedOperation"),
     ("GET", "/subscriptions/00000000-0000-4000-8000-000000000099/resourcegroups", 404, "SubscriptionNotFound"),
+    ("GET", "/subscriptions/mine/resourcegroups", 404, "InvalidSubscriptionId"),
     ("GET", vm_path("vm").replace("resourceGroups/rg", "resourceGroups/no"), 404, "ResourceGroupNotFound"),
 ]
 
