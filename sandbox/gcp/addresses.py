@@ -9,7 +9,7 @@ from sandbox.gcp import operations
 from sandbox.gcp.call import Call
 from sandbox.gcp.errors import GcpError, already_exists, in_use, invalid, required
 from sandbox.gcp.labels import check_labels, labelled, set_labels
-from sandbox.gcp.leases import EXTERNAL
+from sandbox.gcp.leases import EXTERNAL, check_address
 from sandbox.gcp.lists import aggregated_list_of, found, get_of, list_of
 from sandbox.gcp.refs import Ref, new_id, stamp
 
@@ -23,7 +23,9 @@ def insert(call: Call) -> dict[str, Any]:
     if call.state.store.find(target) or target.path in call.state.promised:
         raise already_exists(target.path)
     check_labels(wish.get("labels", {}), "resource.labels")
-    kind = wish.get("addressType", "EXTERNAL")
+    kind = "INTERNAL" if wish.get("addressType") == "INTERNAL" else "EXTERNAL"
+    if wish.get("address"):
+        check_address("resource.address", wish["address"])
     body = {
         "kind": "compute#address",
         "id": new_id(),

@@ -84,7 +84,9 @@ def set_machine_resources(call: Call) -> dict[str, Any]:
     kind = machine_types.machine_types()[record.body["machineType"].rpartition("/")[2]]
     gpus, shown = [], []
     for number, each in enumerate(call.body.get("guestAccelerators", ())):
-        ref = call.link(each["acceleratorType"], f"guestAccelerators[{number}].acceleratorType", "acceleratorTypes")
+        ref = call.link(
+            each.get("acceleratorType", ""), f"guestAccelerators[{number}].acceleratorType", "acceleratorTypes"
+        )
         gpus.append((ref.name, each.get("acceleratorCount", 1)))
         shown.append({"acceleratorType": ref.link, "acceleratorCount": each.get("acceleratorCount", 1)})
     launch_rules.check_accelerators_here(call.project, record.ref.zone, gpus)

@@ -5,11 +5,20 @@ from __future__ import annotations
 import ipaddress
 from typing import Any
 
+from sandbox.gcp.errors import invalid
 from sandbox.gcp.failures import Failed
 from sandbox.gcp.refs import LINK, Ref
 
 EXTERNAL = "external"
 EXTERNAL_RANGE = ipaddress.ip_network("34.68.0.0/15")
+
+
+def check_address(field: str, text: str) -> None:
+    """Refuse what is no IPv4 address. Raises GcpError."""
+    try:
+        ipaddress.IPv4Address(text)
+    except ValueError as error:
+        raise invalid(field, text, "Must be a valid IPv4 address.") from error
 
 
 class Leases:

@@ -9,11 +9,12 @@ from typing import Any
 
 from sandbox.gcp.call import Call
 from sandbox.gcp.errors import GcpError, bad_request, in_use, invalid, not_found
-from sandbox.gcp.leases import EXTERNAL
+from sandbox.gcp.leases import EXTERNAL, check_address
 from sandbox.gcp.refs import Ref, fingerprint, parse
 from sandbox.gcp.state import State
 
 ACCESS = "external-nat"
+NAT = "resource.networkInterfaces[0].accessConfigs[0]"
 
 
 @dataclass
@@ -109,7 +110,7 @@ def give_addresses(state: State, project: str, body: dict[str, Any]) -> None:
         subnetwork = state.store.find(space)
         if subnetwork is None:
             raise not_found(space.path)
-        wanted = _reserved(state, project, nic.get("networkIP"))
+        wanted = _reserved(state, project, "resource.networkInterfaces[0].networkIP", nic.get("networkIP"))
         if wanted and state.leases.taken(space.path, wanted) and not _is_reserved(state, project, wanted):
             raise GcpError("invalid", f"IP '{wanted}' is already being used by another resource.")
         if wanted and ipaddress.ip_address(wanted) not in ipaddress.ip_network(subnetwork.body["ipCidrRange"]):
@@ -117,12 +118,12 @@ def give_addresses(state: State, project: str, body: dict[str, Any]) -> None:
         nic["networkIP"] = wanted or state.leases.internal(space.path, subnetwork.body["ipCidrRange"], held)
         held.add(nic["networkIP"])
         for access in nic.get("accessConfigs", ()):
-            static = _reserved(state, project, access.get("natIP"))
+            static = _reserved(state, project, f"{NAT}.natIP", access.get("natIP"))
             if static and not _is_reserved(state, project, static):
                 if state.leases.taken(EXTERNAL, static):
                     raise GcpError("invalid", f"External IP address '{static}' is already in-use.")
                 raise invalid(
-                    "resource.networkInterfaces[0].accessConfigs[0].natIP",
+                    f"{NAT}.natIP",
                     static,
                     "The specified external IP address was not found.",
                 )
@@ -155,11 +156,14 @@ def with_ephemeral(state: State, nics: list[dict[str, Any]]) -> list[dict[str, A
     return shown
 
 
-def _reserved(state: State, project: str, text: str | None) -> str | None:
-    """An address as wished: itself, or by the link of a reserved one (recordings)."""
-    if not text or "/" not in text:
+def _reserved(state: State, project: str, field: str, text: str | None) -> str | None:
+    """An address as wished: itself, or by the link of a reserved one (recordings). Raises GcpError."""
+    if not text:
+        return None
+    if "/" not in text:
+        check_address(field, text)
         return text
-    ref = parse(text, "address", "addresses", project, "")
+    ref = parse(text, field, "addresses", project, "")
     record = state.store.find(ref)
     if record is None:
         raise not_found(ref.path)

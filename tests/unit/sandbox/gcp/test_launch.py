@@ -137,6 +137,11 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "Subnetwork must be in region 'us-central1'.",
     ),
     (
+        "an address that is none",
+        {"networkInterfaces": [{"network": "global/networks/default", "networkIP": "10.128.0"}]},
+        "'10.128.0'. Must be a valid IPv4 address.",
+    ),
+    (
         "two interfaces in one network",
         {"networkInterfaces": [{"network": "global/networks/default"}, {"network": "global/networks/default"}]},
         "Networks must be distinct for NICs attached to a VM.",
