@@ -181,7 +181,7 @@ def create_snapshot(call: Call) -> dict[str, Any]:
         "selfLink": target.link,
         **labelled(wish.get("labels", {})),
     }
-    for name in ("sourceImage", "sourceImageId", "licenses", "architecture", "guestOsFeatures"):
+    for name in ("licenses", "architecture", "guestOsFeatures"):
         if name in record.body:
             body.setdefault(name, record.body[name])
     return operations.begin(

@@ -10,6 +10,7 @@ from werkzeug.test import Client
 
 from sandbox.gcp import tokens
 from sandbox.gcp.front import Gcp
+from tests.unit.sandbox.gcp.answers import strangers
 
 ROOT = "/compute/v1/projects/sandbox-project/"
 ZONE = "zones/us-central1-a"
@@ -36,10 +37,14 @@ class Api:
         }
 
     def raw(self, method: str, path: str, body: Any = None, **query: Any) -> tuple[int, Any, Any]:
-        """Status, JSON and headers."""
+        """Status, JSON and headers. Whatever is asked, a good answer fits the discovery document."""
         where = path if path.startswith("/") else ROOT + path
         answer = self._client.open(where, method=method, json=body, query_string=query, headers=self.headers)
-        return answer.status_code, json.loads(answer.data) if answer.data else None, answer.headers
+        content = json.loads(answer.data) if answer.data else None
+        if answer.status_code == 200:
+            wrong = strangers(method, where, content)
+            assert not wrong, wrong
+        return answer.status_code, content, answer.headers
 
     def __call__(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
         """The answer of a call that must succeed."""
