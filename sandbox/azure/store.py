@@ -95,7 +95,9 @@ class Store:
     def list(self, kind: str, subscription: str, group: str | None = None) -> list[Resource]:
         """All of a kind in a subscription, or in one of its groups."""
         found = list(self._kinds.get((subscription.lower(), kind.lower()), {}).values())
-        return [one for one in found if group is None or one.at.group.lower() == group.lower()]
+        if group is None:
+            return found
+        return [one for one in found if one.at.group.lower() == group.lower()]
 
     def members(self, subscription: str, group: str | None = None) -> Iterator[Resource]:
         """Everything in a group, or in the groups of a subscription; the groups themselves left out."""
@@ -139,17 +141,21 @@ class Store:
             fresh.replace(self._journal)
 
     def _load(self, journal: Path) -> None:
+        whole = True
         for line in journal.read_text().splitlines():
+            self._lines += 1
             try:
                 key, raw = json.loads(line)
             except ValueError:
-                continue  # the last line of a process that was killed while it wrote
+                whole = False  # the last line of a process that was killed while it wrote
+                continue
             if raw is None:
                 self.remove(key)
             else:
                 self.put(Resource(raw["id"], raw["body"], raw["hidden"]))
         self._changed.clear()
-        self._rewrite()
+        if not whole or self._lines > len(self._all) + SLACK:
+            self._rewrite()
 
 
 def _place(at: ids.ResourceId) -> tuple[str, str]:

@@ -174,7 +174,12 @@ def test_a_restart_goes_on(tmp_path):
     assert again.raw("GET", nic_path("gone")).status == 404
     subnet = again.get(f"{GROUP}/providers/Microsoft.Network/virtualNetworks/net/subnets/sub")
     assert len(subnet["properties"]["ipConfigurations"]) == 1
-    again.azure.state.reset()
+    with (tmp_path / "resources.jsonl").open("a") as file:
+        file.write('["/subscriptions/half a li')
+    State(tmp_path)
+    third = State(tmp_path)
+    assert len(third.store) == len(again.azure.state.store)
+    third.reset()
     assert len(State(tmp_path).store) == 0
 
 
