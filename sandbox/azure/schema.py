@@ -114,6 +114,8 @@ class Check:
     area: str
     #: PATCH may leave out what PUT needs.
     partial: bool = False
+    #: Answers may have what is read-only.
+    answer: bool = False
     problems: list[Problem] = field(default_factory=list)
 
     def body(self, name: str, value: Any) -> Any:
@@ -130,7 +132,7 @@ class Check:
             at = f"{path}.{given}" if path else str(given)
             if kind is None:
                 self._note("unknown", at, name, inner)
-            elif kind.read_only:
+            elif kind.read_only and not self.answer:
                 self._note("read_only", at, name, inner)
             elif inner is not None:
                 cleaned[member] = self._value(kind, inner, at, name)
