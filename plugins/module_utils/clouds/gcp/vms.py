@@ -29,6 +29,7 @@ PAGE = 500  # the most that a list gives at once
 EPOCHS = 50
 # An operation that ended in an error so long ago, in seconds, tells nothing of now.
 FRESH = 2.0
+AGE = "age of the operation when it was given as the answer"
 
 
 class VmStore:
@@ -180,7 +181,8 @@ class VmStore:
         body = to_insert(common, specs[0], zone, place) if one else to_bulk(common, specs)
         operation: Mapping[str, Any] = {}
         try:
-            operation = self.session.call(method, body, zone=zone, requestId=request_id(body, place, zone, epoch))
+            answer = self.session.call(method, body, zone=zone, requestId=request_id(body, place, zone, epoch))
+            operation = {**answer, AGE: age(answer, self.session.server_time)}
             self.session.wait(operation, options.wait_timeout)
         except CloudError as error:
             return operation, self._reason(operation, error)
@@ -206,7 +208,7 @@ class VmStore:
         """
         if operation.get("status") != "DONE":
             return False
-        return not error or age(operation, self.session.server_time) > FRESH
+        return not error or operation[AGE] > FRESH
 
     def _members(self, specs: Sequence[Spec], zone: str) -> list[GcpVmState]:
         """Those of the specs that exist and are not being deleted, wherever they are, as a list shows them now."""
@@ -254,7 +256,7 @@ class VmStore:
 
     def _taken(self, specs: Sequence[Spec], zone: str, error: CloudError) -> CloudError:
         names = ", ".join(spec.name for spec in specs[:5])
-        detail = f"a VM of that name exists in {zone} ({names}) but is not one of this fleet; it is not touched: {error.detail}"
+        detail = f"a VM or a disk of that name exists in {zone} ({names}) but is not one of this fleet; it is not touched: {error.detail}"
         return CloudError("ambiguous", detail, "gcp", error.operation, specs[0].name)
 
     # change

@@ -250,6 +250,14 @@ def test_a_vm_of_a_member_s_name_that_is_not_ours_is_an_error_and_not_touched(ac
     assert account.ask("GET", f"zones/{ZONE}/instances/fleet-1")["id"] == theirs
 
 
+def test_a_disk_of_a_member_s_name_is_an_error_and_not_touched(account: GcpAccount) -> None:
+    account.ask("POST", f"zones/{ZONE}/disks", {"name": "fleet", "sizeGb": "10"})
+    with pytest.raises(CloudError, match="a VM or a disk of that name exists in us-central1-a"):
+        account.vms(zones=[ZONE])
+    account.vms(state="absent")
+    assert account.ask("GET", f"zones/{ZONE}/disks/fleet")["sizeGb"] == "10"
+
+
 def test_a_vm_of_another_fleet_that_has_the_name_is_said(account: GcpAccount) -> None:
     account.vms(name="fleet-0", zones=[ZONE])
     with pytest.raises(CloudError, match="is not one of this fleet"):
