@@ -135,7 +135,7 @@ def test_projects_are_read_side_by_side_with_one_token(stub: Stub) -> None:
         ({"zones": ["us-east1-b"]}, {"us-east1-b"}),
         ({"zones": ["us-east1-b"], "regions": ["europe-west4"]}, {"us-east1-b", "europe-west4-a"}),
     ],
-    ids=str,
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
 )
 def test_regions_and_zones(stub: Stub, words: dict[str, Any], zones: set[str]) -> None:
     serve(stub, stub_project=40)
