@@ -32,6 +32,7 @@ from sandbox.clouds import CLOUDS
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "sandbox", "AWS_SECRET_ACCESS_KEY": "sandbox"}
 
 
 class ControlError(Exception):
@@ -106,8 +107,7 @@ class AwsServer(Server):
             service,
             region_name=region,
             endpoint_url=self.endpoint,
-            aws_access_key_id="sandbox",
-            aws_secret_access_key="sandbox",
+            **{name.lower(): value for name, value in CREDENTIALS.items()},
             config=Config(**config),
         )
 
