@@ -14,6 +14,7 @@ description:
   - Lists VMs on GCP Compute Engine, by default those that M(aienv.cloud.gcp_vm) made, with the addresses, sizes and GPUs that they have.
   - The file must end in C(gcp_vm.yml) or C(gcp_vm.yaml).
   - Projects are read side by side, each in pages of 500 VMs over all zones.
+  - O(ignore_region_errors) is about projects that cannot be read, and about zones that do not answer.
 extends_documentation_fragment:
   - aienv.cloud.inventory
   - aienv.cloud.gcp

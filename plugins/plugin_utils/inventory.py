@@ -101,7 +101,7 @@ class VmInventory(BaseInventoryPlugin, Constructable, Cacheable):
                 return list(map(tuple, json.loads(kept["hosts"])))
         listing = type(self).find(options)
         for region, error in listing.failed.items():
-            self.display.warning(f"The inventory lacks the hosts of region {region}: {error.detail}")
+            self.display.warning(f"The inventory lacks the hosts of {region}: {error.detail}")
         hosts = list(hosts_of(listing, options))
         if caching and not listing.failed:
             # One text, because Ansible's own reading of nested values would take longer than asking the cloud.

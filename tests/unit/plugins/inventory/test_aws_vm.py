@@ -178,7 +178,7 @@ def test_a_region_that_fails_is_an_error_or_marks_the_hosts(read: Read, tmp_path
         assert len(ec2.calls) == calls + 2, "half an answer must not be cached"
     assert failed.hosts == {}
     assert "region eu-west-1: You are not authorized." in failed.errors
-    assert "lacks the hosts of region eu-west-1: You are not authorized." in marked.errors
+    assert "lacks the hosts of eu-west-1: You are not authorized." in marked.errors
     assert marked.hosts["fleet0-0"]["vm_inventory_complete"] is False
 
 
