@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.runner import BY_HAND, run
+from tests.integration.runner import BY_HAND, PUBLIC_KEY, run
 from tests.servers import ROOT, Server
 
 COUNT = 20
@@ -23,6 +23,17 @@ PATIENCE_SECONDS = 120
 MAKING = {
     "aws": ("RunInstances", "machine_type: g6.xlarge"),
     "gcp": ("instances.bulkInsert", "machine_type: g2-standard-4, zones: [us-central1-a]"),
+    "azure": (
+        "VirtualMachines_CreateOrUpdate",
+        f"machine_type: Standard_NC4as_T4_v3, network: home, ssh_public_key: {PUBLIC_KEY}",
+    ),
+}
+# What must be there before, on a cloud that has no default network.
+BEFORE = {
+    "azure": """
+    - name: Create the network that the VMs are in
+      aienv.cloud.azure_network: {name: home}
+"""
 }
 CLOUDS = pytest.mark.parametrize("cloud", MAKING)
 PLAYBOOK = """
@@ -31,7 +42,8 @@ PLAYBOOK = """
   connection: local
   gather_facts: false
   vars: {ansible_python_interpreter: "{{ ansible_playbook_python }}"}
-  tasks:
+  module_defaults: {group/aienv.cloud.azure: {resource_group: lab, location: eastus}}
+  tasks:BEFORE
     - name: Create the VMs
       aienv.cloud.CLOUD_vm: {name: lab, count: COUNT, WORDS, image: debian-12}
 """
@@ -44,7 +56,10 @@ SURROUNDINGS = """
 
 
 def written(text: str, cloud: str) -> str:
-    return text.replace("CLOUD", cloud).replace("COUNT", str(COUNT)).replace("WORDS", MAKING[cloud][1])
+    words = {"BEFORE": BEFORE.get(cloud, ""), "CLOUD": cloud, "COUNT": str(COUNT), "WORDS": MAKING[cloud][1]}
+    for word, said in words.items():
+        text = text.replace(word, said)
+    return text
 
 
 @pytest.fixture

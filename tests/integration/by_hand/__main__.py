@@ -11,7 +11,8 @@ import sys
 
 
 def main(cloud: str, verb: str, *words: str) -> None:
-    hands = importlib.import_module(cloud)
+    # Not by the bare name of the cloud: the package of an SDK is called azure.
+    hands = importlib.import_module(f"on_{cloud}")
     client = hands.client()
     if verb == "drift":
         hands.DRIFT[words[0]](client, words[1])
