@@ -184,6 +184,8 @@ def test_pam_asks_for_the_code_and_is_put_back_as_it_was(part):
     assert plan.pam(changed, code=True) == changed
     assert plan.pam(changed, code=False) == pam
     assert plan.pam("", code=True) is None
+    with pytest.raises(part("host").Refused, match="could stand in for"):
+        plan.pam("auth required pam_sss.so\n", code=True)
 
 
 def test_ports_that_files_alone_make(part, tmp_path):

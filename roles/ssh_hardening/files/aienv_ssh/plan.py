@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from aienv_ssh import firewall, server, transaction
-from aienv_ssh.host import UNITS, digest, read, unit_is
+from aienv_ssh.host import UNITS, Refused, digest, read, unit_is
 from aienv_ssh.promises import HEADER, Promises, drop_in
 
 DROP_IN = Path("/etc/ssh/sshd_config.d/00-aienv-hardening.conf")
@@ -101,9 +101,14 @@ def jail(request: dict[str, Any], ports: list[int]) -> str:
 
 
 def pam(text: str, code: bool) -> str | None:
-    """PAM's file for sshd with the code's lines in the place of the password's, or as it was. None where it is missing."""
+    """PAM's file for sshd with the code's lines in the place of the password's, or as it was. None where it is missing.
+
+    Raises Refused where nothing asks for the password in the way that we know.
+    """
     if not text or (CODE in text) == code:
         return text or None
+    if code and PASSWORD not in text:
+        raise Refused(f"{PAM} has no line {PASSWORD.strip()!r} that the code could stand in for")
     return text.replace(PASSWORD, CODE, 1) if code else text.replace(CODE, PASSWORD, 1)
 
 
