@@ -93,13 +93,12 @@ def subscriptions(client: Any, options: AzureInventoryOptions) -> Sequence[str]:
 def _listed(wanted: tuple[AzureSession, str, str, Mapping[str, str] | None]) -> list[Any] | CloudError:
     session, operation, kind, query = wanted
     try:
-        # The first of all calls fetches the token; the others of that moment wait for it in the SDK.
         return list(session.pages(operation, session.everywhere(kind), query))
     except CloudError as error:
         return error
 
 
-def _joined(lists: Sequence[Sequence[Mapping[str, Any]]], options: AzureInventoryOptions) -> Iterator[AzureVmState]:
+def _joined(lists: Sequence[Any], options: AzureInventoryOptions) -> Iterator[AzureVmState]:
     """Each VM once, also if it moved from one page to another while they were read."""
     vms, statuses, nics, addresses = lists
     near = around(statuses, nics, addresses)

@@ -58,7 +58,7 @@ class NetworkStore:
     # create
 
     def create(self, specs: Sequence[Spec], _candidate: Candidate) -> Outcome:
-        made = []
+        made: list[NetworkState] = []
         try:
             made.extend(self._create(spec) for spec in specs)
         except CloudError as error:

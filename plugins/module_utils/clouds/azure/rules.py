@@ -130,7 +130,7 @@ def _stays(raw: Listed, wanted: set[tuple[str, int, int, str]], exact: bool) -> 
     return not exact and not all(rule.identity in wanted for rule in rules_of([raw]))
 
 
-def _free(taken: set[Any]) -> int:
+def _free(taken: set[int | None]) -> int:
     for priority in (*range(OUR_FIRST, LAST_PRIORITY), *range(FIRST_PRIORITY, OUR_FIRST)):
         if priority not in taken:
             return priority

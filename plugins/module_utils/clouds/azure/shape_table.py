@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, aienv.cloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Azure's machine types. Written by tools/derive_azure_shapes.py from MicrosoftDocs/azure-compute-docs (2026-08-12); do not edit by hand.
+"""Azure's machine types, from the tables of https://learn.microsoft.com/azure/virtual-machines/sizes/overview (read 2026-11).
+
+tools/compare_azure_shapes.py holds it to what a subscription is offered.
 
 A line is: name with # for the size, architecture, gpu-model, then size:vCPUs:GiB[:GPUs] of each size.
 """

@@ -83,7 +83,7 @@ class Site:
         found = self.sizes.get(size.lower(), {}).get("capabilities") or ()
         return any(one.get("name") == capability and one.get("value") == "True" for one in found)
 
-    def zones_of(self, size: str) -> list[str]:
+    def zones_of(self, size: str) -> list[str | None]:
         """The zones where the subscription may have that size, in order; none where the location has no zones."""
         sku = self.sizes.get(size.lower(), {})
         closed: set[str] = set()
@@ -93,7 +93,7 @@ class Site:
         places = [
             info for info in sku.get("locationInfo") or () if placed(info.get("location")) == self.options.location
         ]
-        return sorted({zone for info in places for zone in info.get("zones") or ()} - closed)
+        return [*sorted({zone for info in places for zone in info.get("zones") or ()} - closed)]
 
     def verify_offered(self, sizes: Sequence[str]) -> None:
         """Raises CloudError `unsupported` if the location has none of them: nothing could be made there."""

@@ -94,16 +94,13 @@ class VmStore:
             )
         self.site.place(wanted[0])
         self.site.verify_offered([str(candidate.machine_type) for candidate in wanted])
-        found = [
-            dataclasses.replace(candidate, zone=zone)
-            for candidate in wanted
-            for zone in (
-                [candidate.zone] if candidate.zone else self.site.zones_of(str(candidate.machine_type)) or [None]
-            )
-        ]
+        found = [dataclasses.replace(candidate, zone=zone) for candidate in wanted for zone in self._zones(candidate)]
         for candidate in found:
             self.site.place(candidate)
         return found
+
+    def _zones(self, candidate: Candidate) -> Sequence[str | None]:
+        return [candidate.zone] if candidate.zone else self.site.zones_of(str(candidate.machine_type)) or [None]
 
     def create(self, specs: Sequence[Spec], candidate: Candidate) -> Outcome:
         """One PUT per VM, the first one alone: where there is no room nobody asks fifty times."""
@@ -211,15 +208,15 @@ class VmStore:
                 detail = f"{state.name} is running; Azure changes its size and its disk while it is stopped"
                 raise CloudError("refused", detail, "azure", "VirtualMachines_Update", state.name)
 
-    def _power(self, state: VmState, wanted: Mapping[str, Any]) -> list[Callable[[], Answer]]:
+    def _power(self, state: VmState, wanted: Mapping[str, Any]) -> Sequence[Callable[[], Answer]]:
         """A VM that was shut down from inside keeps its place in a cluster, which may lack the new size."""
         word = wanted.get("state")
         if not word and "machine_type" in wanted and getattr(state, "power", "") == "stopped":
             word = "stopped"
         return [partial(self.session.call, POWER[word], _id(state))] if word else []
 
-    def _calls(self, state: VmState, wanted: Mapping[str, Any]) -> list[Callable[[], Answer]]:
-        calls: list[Callable[[], Answer]] = []
+    def _calls(self, state: VmState, wanted: Mapping[str, Any]) -> Sequence[Callable[[], Answer]]:
+        calls = []
         new = _new_tags(wanted)
         if new or "machine_type" in wanted:
             calls.append(partial(self._patch, state, new, wanted.get("machine_type")))

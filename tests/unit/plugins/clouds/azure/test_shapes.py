@@ -76,3 +76,21 @@ def test_a_size_of_another_family_is_left_to_azure(name: str, architecture: str)
 def test_a_need_is_met_by_the_smallest() -> None:
     assert next(s.machine_type for s in fitting(SHAPES.values(), Need("t4"))) == "Standard_NC4as_T4_v3"
     assert next(s.machine_type for s in fitting(SHAPES.values(), Need("a10"))) == "Standard_NV36ads_A10_v5"
+
+
+def test_the_tool_names_what_azure_says_otherwise() -> None:
+    from tools.compare_azure_shapes import differences
+
+    def sku(name: str, **can: str) -> dict[str, object]:
+        return {
+            "resourceType": "virtualMachines",
+            "name": name,
+            "capabilities": [{"name": key, "value": value} for key, value in can.items()],
+        }
+
+    assert differences([sku("Standard_NC4as_T4_v3", vCPUs="4", MemoryGB="28", GPUs="1")]) == []
+    assert differences([sku("Standard_NC4as_T4_v3", vCPUs="6", MemoryGB="28", GPUs="1")]) == [
+        "Standard_NC4as_T4_v3: 6 vCPUs, 28 GiB, x86_64"
+    ]
+    assert differences([sku("Standard_NC9as_T4_v3", vCPUs="9", MemoryGB="28")]) == ["Standard_NC9as_T4_v3: missing"]
+    assert differences([sku("Standard_M8ms", vCPUs="8", MemoryGB="218")]) == []
