@@ -16,4 +16,6 @@ for host in $HOSTS; do
         sleep 0.2
     done
 done
-kill -KILL -- "-$controller"
+# Ansible's workers are in process groups of their own.
+mapfile -t workers < <(pgrep --parent "$controller" | sed 's/^/-/')
+kill -KILL -- "-$controller" "${workers[@]}"
