@@ -22,7 +22,7 @@ docker image inspect "$image" >/dev/null 2>&1 || python -m sandbox images debian
 # What users install, without the ranges, and what the tests need besides.
 {
     sed -n 's/^\([A-Za-z0-9._-]\+\)[<>=~!].*/\1/p' requirements/*.txt
-    printf '%s\n' ansible-core cryptography google-api-python-client 'moto[server,ec2,ssm]' pytest pytest-xdist
+    printf '%s\n' ansible-core azure-mgmt-compute azure-mgmt-network cryptography google-api-python-client 'moto[server,ec2,ssm]' pytest pytest-xdist
 } | sort -u >"$home/wanted.txt"
 say "Asking the package index for the newest versions"
 uv pip compile --quiet --upgrade --no-header --no-annotate --no-emit-index-url \
