@@ -97,7 +97,7 @@ def load(directory: Path) -> Settings:
         if path.stat().st_mode & 0o077:
             raise Failed(f"{path} can be read by others than root; it holds the credentials")
     pairs = (line.partition("=") for line in (directory / "environment").read_text().splitlines() if line)
-    environment = {name: "".join(shlex.split(value)) for name, _, value in pairs}
+    environment = {name: "".join(shlex.split(value)) for name, _equals, value in pairs}
     return Settings(directory, json.loads((directory / "config.json").read_text()), environment)
 
 
