@@ -38,7 +38,7 @@ def apply(
         (account,) = service_accounts(wanted["service_account"])
         session.done("instances.setServiceAccount", account, **where)
     if "ttl_hours" in wanted:
-        _schedule(session, state, look, run_limit(wanted["ttl_hours"], state.shape))
+        _limit_run(session, state, look, wanted["ttl_hours"])
     if IN_LABELS & set(wanted):
         _unless_stale(lambda raw: _set_labels(session, where, raw, wanted), look)
     if IN_METADATA & set(wanted):
@@ -78,10 +78,11 @@ def _set_metadata(
     new = metadata_of(raw)
     if "os_login" in wanted:
         new["enable-oslogin"] = "TRUE" if wanted["os_login"] else "FALSE"
-    if options.ssh_public_key:
+    lines = [line for line in new.get("ssh-keys", "").splitlines() if line]
+    key = options.ssh_public_key or next((line.partition(":")[2] for line in lines if is_own_key(line)), None)
+    if key:  # ours goes with its user, whether it was given again or not
         user = options.ssh_user or (raw.get("labels") or {}).get(labels.SSH_USER)
-        theirs = [line for line in new.get("ssh-keys", "").splitlines() if line and not is_own_key(line)]
-        new["ssh-keys"] = "\n".join([*theirs, key_line(user, options.ssh_public_key)])
+        new["ssh-keys"] = "\n".join([*(line for line in lines if not is_own_key(line)), key_line(user, key)])
     body = {"items": as_items(new), "fingerprint": (raw.get("metadata") or {}).get("fingerprint")}
     session.done("instances.setMetadata", body, **where)
 
@@ -101,6 +102,12 @@ def _schedule(
     now = look().get("scheduling") or {}
     if any(now.get(key) != value for key, value in changes.items()):
         session.done("instances.setScheduling", {**now, **changes}, zone=state.zone, instance=state.name)
+
+
+def _limit_run(session: GcpSession, state: GcpVmState, look: Callable[[], dict[str, Any]], ttl_hours: int) -> None:
+    """A VM that is bound to a reservation ends with that; only its labels say when it may go."""
+    if (look().get("scheduling") or {}).get("provisioningModel") != "RESERVATION_BOUND":
+        _schedule(session, state, look, run_limit(ttl_hours, state.shape))
 
 
 def _resize(

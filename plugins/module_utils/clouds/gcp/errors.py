@@ -42,7 +42,6 @@ CODES: dict[str, Code] = {
     "accessNotConfigured": "not_authorized",
     "SERVICE_DISABLED": "not_authorized",
     "authError": "not_authorized",
-    "required": "not_authorized",
     "resourceInUseByAnotherResource": "in_use",
     "RESOURCE_IN_USE_BY_ANOTHER_RESOURCE": "in_use",
     "resourceInUse": "in_use",
@@ -60,9 +59,9 @@ REFERENCED = re.compile(
     r"referenced \w+ resource cannot be found"
 )  # a 400, where the address is right and leads nowhere
 MISSING_PERMISSION = re.compile(r"Required '([\w.]+)' permission for '([^']+)'")
-GLOBAL_GPU_QUOTA = "GPUS_ALL_REGIONS"
+GLOBAL_QUOTA = re.compile(r"\b([A-Z_]+_ALL_REGIONS)\b")  # of GPUs and of CPUs
 # Seconds are the server's: such a resource is usually ready within a few.
-NOT_READY_ATTEMPTS = 4
+NOT_READY_ATTEMPTS = 7
 
 
 def error_of(answer: Any, method: str, project: str) -> CloudError:
@@ -118,11 +117,9 @@ def _error(code: Code, reason: str, message: str, method: str, project: str) -> 
     elif code == "quota_exceeded":
         where = f"https://console.cloud.google.com/iam-admin/quotas?project={project}"
         found.detail += f"; ask for more at {where}"
-        if GLOBAL_GPU_QUOTA in message:
-            found.detail = (
-                f"the quota {GLOBAL_GPU_QUOTA} (GPUs, all regions) of the project {project} is used up, and it counts in every "
-                f"zone and region: {found.detail}"
-            )
+        everywhere = GLOBAL_QUOTA.search(message)
+        if everywhere:
+            found.detail = f"the quota {everywhere[1]} of the project {project} is used up, and it counts in every zone and region: {found.detail}"
             found.final = True
     return found
 

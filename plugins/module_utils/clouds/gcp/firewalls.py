@@ -193,11 +193,11 @@ class FirewallStore:
                 raise
 
     def delete(self, states: Sequence[FirewallState]) -> Outcome:
-        """The anchor goes last: by it a run that breaks off leaves something to be found."""
+        """What somebody else made for the tag stays. The anchor goes last: by it a run that breaks off leaves something to be found."""
         try:
             for state in states:
                 self._refuse_in_use(state.name)
-                parts = sorted(self._parts(state.name), key=is_anchor)
+                parts = [part for part in self._parts(state.name) if is_anchor(part) or is_own(part)]
                 openings = [partial(self._take_away, part, state.name) for part in parts if not is_anchor(part)]
                 self.session.together(openings)
                 self.session.together(partial(self._take_away, p, state.name) for p in parts if is_anchor(p))

@@ -32,7 +32,7 @@ from .states import SHOWN, from_api
 from .vms import PAGE, scoped
 
 MASK = f"items/*/instances({SHOWN}),nextPageToken,unreachables"
-ZONE = re.compile(r"[a-z]+-[a-z]+\d+-[a-z]")
+ZONE = re.compile(r"[a-z]+-[a-z]+\d+-(ai\d+)?[a-z]")
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def find(options: GcpInventoryOptions) -> Listing:
     with ThreadPoolExecutor(PARALLEL_CALLS) as pool:
         answers = list(pool.map(lambda session: _listed(session, condition, options), sessions))
     failed = {name: error for _vms, errors in answers for name, error in errors.items()}
-    if failed and (not options.ignore_region_errors or not any(vms for vms, _errors in answers)):
+    if failed and (not options.ignore_region_errors or set(projects) <= set(failed)):
         first = next(iter(failed.values()))
         detail = "; ".join(f"{name}: {error.detail}" for name, error in failed.items())
         raise CloudError(first.code, detail, "gcp", first.operation)

@@ -30,6 +30,7 @@ LABEL_RULES = (
     "Google takes keys of 1 to 63 lower-case letters, digits, _ and -, beginning with a letter, and values of at most 63 of the "
     "same, which may be empty"
 )
+DEFAULT_ACCOUNT = re.compile(r"\d+-compute@developer\.gserviceaccount\.com")
 USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 # https://cloud.google.com/compute/docs/metadata/setting-custom-metadata#limitations (read 2026-11)
 USER_DATA_BYTES = 256 * 1024
@@ -41,6 +42,11 @@ MOST_TTL_HOURS = 120 * 24
 GLOBAL_NETWORK = re.compile(r"projects/([\w.:-]+)/global/networks/([a-z][-a-z0-9]{0,62})")
 SUBNETWORK = re.compile(r"projects/[\w.:-]+/regions/([a-z0-9-]+)/subnetworks/[a-z][-a-z0-9]{0,62}")
 NETWORK = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
+
+
+def same_account(wanted: str, observed: str | None) -> bool:
+    """Google shows the project's default account by its e-mail address, which begins with the project's number."""
+    return wanted == observed or (wanted == "default" and bool(DEFAULT_ACCOUNT.fullmatch(observed or "")))
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,7 @@ class GcpVmOptions(VmOptions, GcpPlacement):
     network: str | None = option(effect="replace", normal=last_name)
     # Google changes these only while the VM is stopped.
     ttl_hours: int | None = option(type="int", effect="restart")
-    service_account: str | None = option(effect="restart")
+    service_account: str | None = option(effect="restart", same=same_account)
 
     def verified(self) -> Self:
         """Check offline and put the candidates into `machine_types`. Raises InvalidOption."""

@@ -25,9 +25,12 @@ FIREWALL_FIELDS = (
 
 
 def check_zones(region: str, options: Any) -> None:
-    """A zone's name is its region's with a letter, but for private endpoints. Raises InvalidOption, before the first call."""
+    """A zone's name is its region's with a letter, which "ai1" may precede; but for private endpoints. Raises InvalidOption, before the first call.
+
+    https://cloud.google.com/compute/docs/regions-zones/ai-zones (read 2026-11)
+    """
     for zone in options.zones or ():
-        if not options.endpoint_url and not re.fullmatch(f"{re.escape(region)}-[a-z]", zone):
+        if not options.endpoint_url and not re.fullmatch(rf"{re.escape(region)}-(ai\d+)?[a-z]", zone):
             raise InvalidOption("zones", zone, f"the zones of {region} are named {region}-a, {region}-b and so on")
 
 
@@ -93,9 +96,12 @@ class Site:
             nothing = f"the project {self.session.project} has no default network; make one with gcp_network and name it in the option network"
             raise CloudError("not_found", detail if self.options.network else nothing, "gcp", "networks.get") from error
 
-    def check_firewalls(self, names: Sequence[str]) -> None:
-        """A network tag without rules would be accepted in silence. In another project's network nobody but its owner can look."""
-        network = self.options.network or DEFAULT
+    def check_firewalls(self, names: Sequence[str], network: str | None = None) -> None:
+        """A network tag without rules would be accepted in silence. In another project's network nobody but its owner can look.
+
+        `network` is that of a VM which exists, for an option that is not set.
+        """
+        network = self.options.network or network or DEFAULT
         path = GLOBAL_NETWORK.fullmatch(network)
         if SUBNETWORK.fullmatch(network) or (path and path[1] != self.session.project):
             return

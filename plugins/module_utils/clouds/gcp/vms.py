@@ -55,7 +55,7 @@ class VmStore:
     # list
 
     def list(self, selector: Selector) -> Sequence[GcpVmState]:
-        raw = [i for i in instances(self.session, labels.where(aienv_fleet=selector.name)) if self._is_here(i)]
+        raw = [i for i in vms_here(self.session, labels.where(aienv_fleet=selector.name)) if self._is_here(i)]
         self._note_deletions(raw)
         states = [from_api(i, str(i["id"]) in self._going, selector.detail) for i in raw]
         owned = [state for state in states if state.owned]
@@ -264,6 +264,8 @@ class VmStore:
     def change(self, changes: Sequence[tuple[GcpVmState, Mapping[str, Any]]]) -> Outcome:
         """Google changes one VM at a time: all of them side by side, the changes of each in order."""
         try:
+            for network, names in {(s.network, tuple(w["firewalls"])) for s, w in changes if w.get("firewalls")}:
+                self.site.check_firewalls(names, network)
             self.session.together(partial(self._change, state, wanted) for state, wanted in changes)
         except CloudError as error:
             return Outcome(error=error)
@@ -315,15 +317,25 @@ def age(operation: Mapping[str, Any], now: datetime.datetime) -> float:
     return (now - datetime.datetime.fromisoformat(began)).total_seconds() if began else 0.0
 
 
-def instances(session: GcpSession, condition: str, fields: str = COMPARED) -> Iterator[Mapping[str, Any]]:
-    """All instances of the project that the filter lets through, in any zone. Raises CloudError where a zone did not answer."""
+def vms_here(session: GcpSession, condition: str, fields: str = COMPARED) -> Iterator[Mapping[str, Any]]:
+    """As `instances`, but a zone of another region may be silent: what is there is not of this fleet."""
+    return instances(session, condition, fields, f"{session.region}-")
+
+
+def instances(
+    session: GcpSession, condition: str, fields: str = COMPARED, needed: str = ""
+) -> Iterator[Mapping[str, Any]]:
+    """All instances of the project that the filter lets through, in any zone.
+
+    Raises CloudError where a zone did not answer whose name begins with `needed`.
+    """
     query = {"filter": condition} if condition else {}
     mask = f"items/*/instances({fields}),nextPageToken,unreachables"
     pages = session.pages(
         "instances.aggregatedList", maxResults=PAGE, returnPartialSuccess="true", fields=mask, **query
     )
     for page in pages:
-        silent = [last(scope) for scope in page.get("unreachables") or ()]
+        silent = [zone for zone in map(last, page.get("unreachables") or ()) if zone.startswith(needed)]
         if silent:
             raise CloudError("failed", f"these did not answer: {', '.join(silent)}", "gcp", "instances.aggregatedList")
         yield from scoped(page, "instances")
@@ -360,7 +372,7 @@ def find(options: GcpVmInfoOptions) -> Sequence[GcpVmState]:
         raise InvalidOption("name", options.name, "the name of a fleet is expected")
     session = connect(options)
     condition = labels.where(aienv_fleet=options.name) if options.name else f"labels.{labels.FLEET}:*"
-    states = (from_api(raw) for raw in instances(session, condition, SHOWN))
+    states = (from_api(raw) for raw in vms_here(session, condition, SHOWN))
     return in_order(state for state in states if state.owned and state.region == session.region)
 
 

@@ -109,13 +109,22 @@ def test_a_quota_says_where_more_is_asked_for() -> None:
     assert "https://console.cloud.google.com/iam-admin/quotas?project=my-project" in error.detail
 
 
+def test_the_quota_of_cpus_in_all_regions_counts_everywhere_too() -> None:
+    error = ended(("QUOTA_EXCEEDED", "Quota 'CPUS_ALL_REGIONS' exceeded.  Limit: 32.0 globally."))
+    assert (error.code, error.final) == ("quota_exceeded", True)
+
+
+def test_a_field_that_is_missing_is_no_question_of_rights() -> None:
+    assert said(400, "required", "Required field 'resource' not specified").code == "failed"
+
+
 @pytest.mark.parametrize("sync", [False, True], ids=["operation", "answer"])
 def test_the_quota_that_counts_everywhere_stops_the_walk(sync: bool) -> None:
     message = "Quota 'GPUS_ALL_REGIONS' exceeded.  Limit: 0.0 globally."
     error = said(403, "quotaExceeded", message) if sync else ended(("QUOTA_EXCEEDED", message))
     assert error.code == "quota_exceeded"
     assert error.final
-    assert "GPUS_ALL_REGIONS (GPUs, all regions) of the project my-project" in error.detail
+    assert "GPUS_ALL_REGIONS of the project my-project" in error.detail
     assert "iam-admin/quotas?project=my-project" in error.detail
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp import vms
 from ansible_collections.aienv.cloud.plugins.module_utils.model.error import CloudError
+from ansible_collections.aienv.cloud.plugins.module_utils.model.resource import Selector
 from tests.unit.plugins.clouds.contract import SSH, WEB, listed
 from tests.unit.plugins.clouds.gcp.account import GcpAccount
 
@@ -216,7 +217,7 @@ def test_lack_of_capacity_is_not_retried_in_the_same_zone(account: GcpAccount, n
 
 
 def test_a_quota_is_asked_once_per_machine_type(account: GcpAccount) -> None:
-    account.server.faults({"kind": "quota", "machine_types": ["n2-*"]})
+    account.server.faults({"kind": "quota", "machine_types": ["n2-*"], "regions": ["us-central1"]})
     result = account.vms(
         machine_types=["n2-standard-2", "n2-standard-4", "e2-standard-2"], zones=[ZONE, "us-central1-b"]
     )
@@ -235,7 +236,7 @@ def test_the_global_quota_of_gpus_stops_the_walk(account: GcpAccount, count: int
         account.vms(machine_types=["g2-standard-4", "a2-highgpu-1g"], count=count)
     assert len(caught.value.attempts) == 1
     assert caught.value.code == "quota_exceeded"
-    assert "GPUS_ALL_REGIONS (GPUs, all regions) of the project sandbox-project" in str(caught.value)
+    assert "GPUS_ALL_REGIONS of the project sandbox-project" in str(caught.value)
 
 
 def test_half_of_a_bulk_insert_leaves_nothing_or_is_reported(account: GcpAccount) -> None:
@@ -347,7 +348,10 @@ def test_a_vm_that_cannot_be_resized_runs_again(account: GcpAccount) -> None:
 def test_a_zone_that_does_not_answer_is_an_error_and_not_an_empty_fleet(
     account: GcpAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = {"items": {}, "unreachables": ["projects/p/zones/us-central1-b"]}
+    page: dict[str, Any] = {"items": {}, "unreachables": ["projects/p/zones/us-central1-b"]}
     monkeypatch.setattr(account.session, "pages", lambda *_words, **_params: iter([page]))
     with pytest.raises(CloudError, match="us-central1-b"):
         account.vms(count=2)
+    page["unreachables"] = ["projects/p/zones/europe-west4-a"]  # no VM of this fleet is there
+    options = account.vm_options()
+    assert account.vm_store(options).list(Selector("fleet")) == ()

@@ -248,3 +248,14 @@ def test_new_openings_come_before_old_ones_go(account: GcpAccount) -> None:
     log = [entry["action"] for entry in account.server.calls()["log"]]
     changes = [action for action in log if action in ("firewalls.insert", "firewalls.delete")]
     assert changes == ["firewalls.insert", "firewalls.delete"]
+
+
+def test_absent_leaves_what_somebody_else_made_for_the_tag(account: GcpAccount) -> None:
+    account.firewall(name="gate", rules=[])
+    theirs = {"name": "theirs", "allowed": [{"IPProtocol": "tcp", "ports": ["8080"]}], "sourceRanges": ["10.0.0.0/8"]}
+    account.ask("POST", "global/firewalls", {**theirs, "targetTags": ["aienv-gate"]})
+    account.firewall(name="gate", state="absent")
+    assert [rule["name"] for rule in account.ask("GET", "global/firewalls")["items"] if "targetTags" in rule] == [
+        "theirs"
+    ]
+    assert not account.firewall(name="gate", state="absent").changed

@@ -174,6 +174,12 @@ def test_a_project_that_fails_is_an_error_unless_told_otherwise(stub: Stub) -> N
         find(options(stub, projects=["project-2"], ignore_region_errors=True))
 
 
+def test_an_empty_project_beside_one_that_fails_is_no_error(stub: Stub) -> None:
+    serve(stub, project_1=0)
+    listing = find(options(stub, projects=["project-1", "project-2"], ignore_region_errors=True))
+    assert (listing.vms, set(listing.failed)) == ((), {"project-2"})
+
+
 def test_a_zone_that_does_not_answer_is_an_error_unless_told_otherwise(stub: Stub) -> None:
     page = json.loads(pages(30)[0]) | {"unreachables": ["projects/stub-project/zones/us-central1-f"]}
     stub.script(Answer(body=page))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp import firewalls, networks, vms
+from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp.inventory import GcpInventoryOptions
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp.shapes import SHAPES
+from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp.site import check_zones
 from ansible_collections.aienv.cloud.plugins.module_utils.engine.reconcile import reconcile
 from ansible_collections.aienv.cloud.plugins.module_utils.model.error import InvalidOption
 from tests.servers import GcpServer
@@ -169,3 +172,9 @@ def test_a_need_is_narrowed_to_one_architecture() -> None:
 def test_a_need_is_met_by_what_is_sold_in_the_market() -> None:
     words = {"name": "t", "image": "deep-learning", "gpu_model": "h100", "gpu_count": 8}
     assert parsed(vms.RESOURCE.options, **words).verified().machine_types == ("a3-highgpu-8g", "a3-megagpu-8g")
+
+
+def test_a_zone_that_is_made_for_ai_is_one_of_its_region() -> None:
+    """https://cloud.google.com/compute/docs/regions-zones/ai-zones (read 2026-11)."""
+    check_zones("us-central1", SimpleNamespace(endpoint_url=None, zones=("us-central1-ai1a",)))
+    parsed(GcpInventoryOptions, zones=["us-central1-ai1a"]).verified()

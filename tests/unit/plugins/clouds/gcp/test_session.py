@@ -196,7 +196,7 @@ def test_a_resource_that_is_not_ready_is_asked_for_a_few_times(
     stub.script(google_error(400, "resourceNotReady", "The resource 'lan' is not ready"))
     with pytest.raises(CloudError, match="not ready"):
         session.call("subnetworks.insert", {"name": "lan"})
-    assert len(naps) == 3
+    assert len(naps) == 6
 
 
 @pytest.mark.parametrize(

@@ -384,6 +384,28 @@ def test_os_login_and_a_service_account(account: GcpAccount) -> None:
     assert not account.vms(service_account=robot).changed
 
 
+def test_the_default_account_is_the_one_that_google_shows_for_it(account: GcpAccount) -> None:
+    account.vms(service_account="default")
+    assert only(account.instances())["serviceAccounts"][0]["email"].endswith("-compute@developer.gserviceaccount.com")
+    assert not account.vms(service_account="default").changed
+
+
+def test_a_firewall_that_does_not_exist_is_refused_for_a_vm_that_does(account: GcpAccount) -> None:
+    account.firewall(name="gate", rules=[])
+    account.vms(firewalls=["gate"])
+    with pytest.raises(CloudError, match="firewalls gaet do not exist"):
+        account.vms(firewalls=["gaet"])
+    assert only(account.instances())["tags"]["items"] == ["aienv-gate"]
+
+
+def test_the_key_goes_with_its_user(account: GcpAccount) -> None:
+    account.vms(ssh_public_key=PUBLIC_KEY, ssh_user="ada")
+    account.vms(ssh_user="bob")
+    line = metadata(only(account.instances()))["ssh-keys"]
+    assert line.startswith("bob:ssh-ed25519 ")
+    assert not account.vms(ssh_public_key=PUBLIC_KEY, ssh_user="bob").changed
+
+
 def test_another_time_to_live_is_given_to_google_too(account: GcpAccount) -> None:
     account.vms(ttl_hours=4)
     assert only(account.instances())["scheduling"]["maxRunDuration"]["seconds"] == "14400"
