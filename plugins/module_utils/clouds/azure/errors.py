@@ -108,9 +108,9 @@ def translated(body: Any, status: int, operation: str, resource: str = "") -> Az
     code = code_of(azure_code, message, status, str(error.get("target") or ""))
     if code == "not_authorized" and azure_code not in CODES and status == 403:
         message = f"Azure refuses it: {message}"
-    return AzureError(
-        code, _sentence(azure_code, message), "azure", operation, resource, azure_code=azure_code, status=status
-    )
+    found = AzureError(code, _sentence(azure_code, message), "azure", operation, resource)
+    found.azure_code, found.status = azure_code, status
+    return found
 
 
 def _sentence(azure_code: str, message: str) -> str:

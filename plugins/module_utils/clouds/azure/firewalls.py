@@ -72,7 +72,7 @@ class FirewallStore:
         self._verify_sources(rules, spec.name)
         self._verify_free(spec.name)
         own = tags.merged(options.labels, {tags.FIREWALL: spec.name, tags.NETWORK: options.network})
-        asg_id = self.session.id_of(operations.ASG, spec.name)
+        asg_id = self._asg_id(spec.name)
         asg = self.session.call(
             "ApplicationSecurityGroups_CreateOrUpdate",
             asg_id,
@@ -92,6 +92,18 @@ class FirewallStore:
 
     def _verify_free(self, name: str) -> None:
         """A PUT would take over what somebody else made. Raises CloudError `ambiguous`."""
+        self._verify_free_group(name)
+        partner = self._partner(name)
+        if partner is not None and not _is_partner(partner):
+            detail = f"an application security group '{name}' exists there but was not made by this collection; it is not touched"
+            raise CloudError("ambiguous", detail, "azure", "ApplicationSecurityGroups_CreateOrUpdate", name)
+
+    def _partner(self, name: str) -> Mapping[str, Any] | None:
+        """The application security group of that name, whoever made it."""
+        listed = self.session.pages("ApplicationSecurityGroups_List", self.session.id_of(operations.ASG))
+        return next((one for one in listed if one["name"].lower() == name.lower()), None)
+
+    def _verify_free_group(self, name: str) -> None:
         try:
             raw = self.session.call("NetworkSecurityGroups_Get", self.session.id_of(operations.NSG, name)).body
         except AzureError as error:
@@ -153,11 +165,10 @@ class FirewallStore:
         try:
             for state in states:
                 self._refuse_in_use(state)
-                for operation, resource in (
-                    ("NetworkSecurityGroups_Delete", state.id),
-                    ("ApplicationSecurityGroups_Delete", self._asg_id(state.name)),
-                ):
-                    self._gone(operation, resource)
+                partner = self._partner(state.name)
+                self._gone("NetworkSecurityGroups_Delete", state.id)
+                if partner is not None and _is_partner(partner):
+                    self._gone("ApplicationSecurityGroups_Delete", partner["id"])
         except CloudError as error:
             if error.code == "in_use":
                 error.detail = f"firewall '{states[0].name}' is still used by a VM or named in another firewall's rules; {error.detail}"
@@ -185,6 +196,10 @@ class FirewallStore:
         except CloudError as error:
             if error.code != "not_found":
                 raise
+
+
+def _is_partner(group: Mapping[str, Any]) -> bool:
+    return bool((group.get("tags") or {}).get(tags.FIREWALL) == group["name"])
 
 
 def _named_groups(rules: Iterable[Mapping[str, Any]]) -> set[str]:

@@ -41,6 +41,16 @@ class Operation:
     suffix: str = ""
 
 
+# To ask how an operation is doing is a right of its own, beside the resource.
+# https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations (read 2026-11)
+POLLS = (
+    "Microsoft.Compute/locations/diskOperations/read",
+    "Microsoft.Compute/locations/operations/read",
+    "Microsoft.Network/locations/operationResults/read",
+    "Microsoft.Network/locations/operations/read",
+    "Microsoft.Resources/subscriptions/operationresults/read",
+)
+
 # A VM is made together with its disk, interface and address, in a subnet, behind a firewall, in groups of the user's.
 MAKES_VM = (
     f"{VM}/write",

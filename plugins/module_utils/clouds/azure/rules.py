@@ -82,7 +82,7 @@ def _ports(properties: Listed) -> Iterator[tuple[int, int]]:
         if text == ANY:
             yield (0, 65535) if protocol in ("tcp", "udp") else (-1, -1)
         else:
-            low, _, high = text.partition("-")
+            low, _dash, high = text.partition("-")
             yield int(low), int(high or low)
 
 

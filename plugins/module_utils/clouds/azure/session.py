@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -182,19 +182,26 @@ class AzureSession:
                 continue
             for n, end in zip(ready, self.attempted([lambda n=n: self._look(waiting[n]) for n in ready]), strict=True):  # type: ignore[misc]
                 if isinstance(end, Poll):
+                    if end.trouble and end.trouble.code == "not_authorized":
+                        raise end.trouble
                     waiting[n] = end
                 else:
                     ends[n] = end
                     del waiting[n]
         for poll in waiting.values():
-            raise CloudError(
-                "timed_out", f"Azure was not done after {patience:g} s", "azure", poll.operation, poll.resource
-            )
+            trouble = f"; asking for it: {poll.trouble}" if poll.trouble else ""
+            detail = f"Azure was not done after {patience:g} s{trouble}"
+            raise CloudError("timed_out", detail, "azure", poll.operation, poll.resource)
         return ends
 
     def _look(self, poll: Poll) -> Poll | CloudError | None:
-        """The poll to come, or how the operation ended."""
-        answer = self._send("GET", poll.url, poll.operation, poll.resource)
+        """The poll to come, or how the operation ended. That it cannot be asked for is no end: the VM may be on its way."""
+        try:
+            answer = self._send("GET", poll.url, poll.operation, poll.resource)
+        except CloudError as error:
+            if error.code == "not_found" and poll.operation.endswith("_Delete"):
+                return error
+            return replace(poll.again({}, time.monotonic()), trouble=error)
         status = answer.body.get("status") if poll.has_status and isinstance(answer.body, Mapping) else None
         if status in ("Failed", "Canceled"):
             return translated(answer.body, 0, poll.operation, poll.resource.rsplit("/", maxsplit=1)[-1])
@@ -222,6 +229,7 @@ class Poll:
     operation: str
     resource: str
     turn: int = 0
+    trouble: CloudError | None = None
 
     @classmethod
     def of(cls, answer: Answer, now: float) -> Poll | None:

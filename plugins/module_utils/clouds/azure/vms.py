@@ -63,7 +63,12 @@ class VmStore:
         if selector.detail:
             disks = self._disks(raw)
             states = {one["id"]: with_disk(states[one["id"]], one, disks.get(one["id"].lower())) for one in raw}
-        return in_order(self._as_asked(state) for state in states.values())
+        return in_order(self._as_asked(self._as_gone(states[one["id"]], one)) for one in raw)
+
+    def _as_gone(self, state: AzureVmState, raw: Mapping[str, Any]) -> AzureVmState:
+        """A member that never came to life, left by a run that broke off, is none: it is made anew, and `_put` clears its name."""
+        lifeless = raw.get("properties", {}).get("provisioningState") == "Failed" and not state.power
+        return dataclasses.replace(state, state="deleting") if lifeless and state.name in self._names else state
 
     def _concerns(self, raw: Mapping[str, Any], fleet: str) -> bool:
         return tags.fleet_of(raw["name"], raw.get("tags")) == fleet or raw["name"] in self._names
@@ -159,8 +164,8 @@ class VmStore:
         if properties.get("provisioningState") == "Deleting":
             return True
         view = properties.get("instanceView") or {}
-        if properties.get("provisioningState") != "Failed" or power_of(view) == "running":
-            return False
+        if properties.get("provisioningState") != "Failed" or power_of(view):
+            return False  # also one that rests with its data, whose last start failed
         self.session.call("VirtualMachines_Delete", there["id"])
         return True
 

@@ -180,6 +180,15 @@ def test_another_operation_in_progress_is_waited_for(account: AzureAccount, cloc
     assert clock.naps[:2] == [1, 1]
 
 
+def test_an_operation_that_cannot_be_asked_for_is_not_one_that_failed(
+    account: AzureAccount, clock: QuickClock, naps: list[float]
+) -> None:
+    account.server.faults(error("InternalServerError", "Operations_Get", times=15, status=500))
+    assert len(account.vms(count=2).states) == 2
+    assert account.server.struck() == [15]
+    assert account.counted().get("VirtualMachines_Delete", 0) == 0
+
+
 # what a run finds that another left
 
 
@@ -192,9 +201,9 @@ def test_a_vm_that_failed_before_it_lived_is_made_anew(account: AzureAccount) ->
         with pytest.raises(KeyboardInterrupt):
             account.vm_store(options).create(options.desired().specs, account_place(account))
     account.server.faults()
-    outcome = account.vm_store(options).create(options.desired().specs, account_place(account))
-    assert outcome.error is None
-    assert only(account.vms().states).state == "running"
+    result = account.vms()
+    assert only(result.states).state == "running"
+    assert result.actions == ("create fleet",)
     assert len(left(account)) == 4
     account.vms(state="absent")
     assert left(account) == []
