@@ -28,7 +28,9 @@ RUNTIMES = ["11.7.60", "12.1.105", "12.2.140", "12.5.82", "12.8.90", "12.9.79"]
 INDEX = {
     "files": [
         {"filename": "torch-2.15.0-cp311-cp311-manylinux_2_28_x86_64.whl"},
-        {"filename": "torch-2.15.0-cp315-cp315t-manylinux_2_28_x86_64.whl"},  # without the GIL: not what anybody installs
+        {
+            "filename": "torch-2.15.0-cp315-cp315t-manylinux_2_28_x86_64.whl"
+        },  # without the GIL: not what anybody installs
         {"filename": "torch-2.15.0-cp312-cp312-manylinux_2_28_aarch64.whl"},
         {"filename": "torch-2.15.0-cp312-cp312-win_amd64.whl"},
         {"filename": "torch-2.15.0-cp312-cp312-macosx_14_0_arm64.whl"},
