@@ -89,8 +89,12 @@ def they_see_the_same_rules(clients: Microsoft, seen: dict[str, Any]) -> None:
     assert group.id == seen["firewall"]["firewalls"][0]["id"]
     assert len(group.properties.network_interfaces) == 3
     opened = set()
-    for rule in group.properties.security_rules:
-        inner = rule.properties
+    by_priority = sorted(
+        (rule.properties for rule in group.properties.security_rules), key=lambda inner: inner.priority
+    )
+    *openings, denial = by_priority  # Azure lets the neighbours in by default
+    assert (denial.access, denial.direction, denial.protocol) == ("Deny", "Inbound", "*")
+    for inner in openings:
         assert (inner.access, inner.direction, inner.protocol) == ("Allow", "Inbound", "Tcp")
         sources = inner.source_address_prefixes or [inner.source_address_prefix]
         named = [last(one.id) for one in inner.source_application_security_groups or ()]
