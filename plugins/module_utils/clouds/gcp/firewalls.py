@@ -30,6 +30,13 @@ OPEN = 1000
 # Before the default network's own rules, which have 65534 as well: at the same priority a denial wins.
 # https://cloud.google.com/firewall/docs/firewalls#default_firewall_rules (read 2026-11)
 CLOSED = 65534
+DENIAL: dict[str, Any] = {
+    "priority": CLOSED,
+    "denied": [{"IPProtocol": "all"}],
+    "sourceRanges": ["0.0.0.0/0"],
+}
+# What a firewall lets in whose denial was disabled or changed: all that any rule of the network does.
+UNDENIED = Rule("all", -1, -1, "0.0.0.0/0", "its denial was disabled or changed")
 # Google knows ICMPv6 by its number only: https://cloud.google.com/firewall/docs/firewalls#protocols_and_ports (read 2026-11)
 PROTOCOLS = {"icmpv6": "58"}
 FROM_GCP = {"58": "icmpv6", "6": "tcp", "17": "udp", "1": "icmp"}
@@ -83,8 +90,13 @@ class FirewallStore:
     def _state(self, name: str, parts: Sequence[Mapping[str, Any]]) -> FirewallState:
         anchor = next((part for part in parts if is_anchor(part)), None)
         notes = labels.notes_of((anchor or {}).get("description"))
-        # Without its anchor it counts as closed: the next run then makes it whole.
-        rules = frozenset(rule for part in parts for rule in rules_of(part)) if anchor else frozenset()
+        if anchor is None:
+            rules: frozenset[Rule] = frozenset()  # it counts as closed: the next run then makes it whole
+        elif not closes(anchor):
+            rules = frozenset({UNDENIED})
+        else:
+            counted = (part for part in parts if not is_own(part) or int(part.get("priority", OPEN)) == OPEN)
+            rules = frozenset(rule for part in counted for rule in rules_of(part))
         return FirewallState(
             id=str((anchor or parts[0])["id"]),
             name=name,
@@ -147,9 +159,12 @@ class FirewallStore:
                 self.session.done("firewalls.patch", {"description": text}, firewall=part["name"])
 
     def _restore(self, state: FirewallState) -> None:
-        """Make the anchor again if somebody has deleted it."""
-        if not any(is_anchor(part) for part in self._parts(state.name)):
+        """Make the anchor again if somebody has deleted it, and whole if somebody has changed it."""
+        anchor = next((part for part in self._parts(state.name) if is_anchor(part)), None)
+        if anchor is None:
             self._anchor(Spec(None, state.name, self.options))
+        elif not closes(anchor):
+            self.session.done("firewalls.patch", {"disabled": False, **DENIAL}, firewall=anchor["name"])
 
     def _check_sources(self, name: str, wanted: Iterable[Rule]) -> None:
         """A tag that no firewall stands for would be accepted in silence."""
@@ -233,6 +248,11 @@ def is_anchor(rule: Mapping[str, Any]) -> bool:
     return is_own(rule) and bool(rule.get("denied"))
 
 
+def closes(anchor: Mapping[str, Any]) -> bool:
+    """Whether it still denies all that nothing opens."""
+    return not anchor.get("disabled") and all(anchor.get(key) == value for key, value in DENIAL.items())
+
+
 def _name(firewall: str, *words: str) -> str:
     return f"{labels.tag_of(firewall)}-{hashlib.sha256(' '.join(words).encode()).hexdigest()[:8]}"
 
@@ -252,9 +272,7 @@ def anchor_body(name: str, network: str, options: Any, project: str) -> dict[str
         **_common(name, network, project),
         "name": _name(name, network),
         "description": labels.marked(firewall=name, network=network, labels=options.labels or {}, description=about),
-        "priority": CLOSED,
-        "denied": [{"IPProtocol": "all"}],
-        "sourceRanges": ["0.0.0.0/0"],
+        **DENIAL,
     }
 
 

@@ -259,3 +259,31 @@ def test_absent_leaves_what_somebody_else_made_for_the_tag(account: GcpAccount) 
         "theirs"
     ]
     assert not account.firewall(name="gate", state="absent").changed
+
+
+@pytest.mark.parametrize(
+    "drift",
+    [{"disabled": True}, {"priority": 65535}, {"sourceRanges": ["10.0.0.0/8"]}, {"denied": [{"IPProtocol": "udp"}]}],
+    ids=str,
+)
+@pytest.mark.parametrize("rules", [[], [SSH]], ids=["closed", "open"])
+def test_a_denial_that_was_changed_is_made_whole(account: GcpAccount, rules: list[Any], drift: dict[str, Any]) -> None:
+    account.firewall(name="gate", rules=rules)
+    (anchor,) = (rule for rule in account.ask("GET", "global/firewalls")["items"] if rule.get("denied"))
+    account.ask("PATCH", f"global/firewalls/{anchor['name']}", drift)
+    assert account.firewall(name="gate", rules=rules).changed
+    after = account.ask("GET", f"global/firewalls/{anchor['name']}")
+    assert {key: after.get(key) for key in drift} == {key: anchor.get(key) for key in drift}
+    assert not account.firewall(name="gate", rules=rules).changed
+
+
+def test_an_opening_behind_the_denial_is_none(account: GcpAccount) -> None:
+    account.firewall(name="gate", rules=[SSH])
+    (opening,) = (
+        r
+        for r in account.ask("GET", "global/firewalls")["items"]
+        if r["name"].startswith("aienv-gate") and r.get("allowed")
+    )
+    account.ask("PATCH", f"global/firewalls/{opening['name']}", {"priority": 65535})
+    assert account.firewall(name="gate", rules=[SSH]).changed
+    assert account.ask("GET", f"global/firewalls/{opening['name']}")["priority"] == 1000
