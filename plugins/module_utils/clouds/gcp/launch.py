@@ -14,7 +14,7 @@ from typing import Any
 from ...model.resource import Candidate, Spec
 from ...model.shape import Shape
 from .images import IMAGES, source_of
-from .labels import tag_of
+from .labels import EXPIRES, tag_of
 from .shapes import ACCELERATORS, LOCAL_SSD, RESERVATION_BOUND, SHAPES, bare, default_disk, is_attached
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "aienv.cloud")
@@ -202,7 +202,11 @@ def to_bulk(common: Mapping[str, Any], specs: Sequence[Spec]) -> dict[str, Any]:
 def request_id(request: Mapping[str, Any], place: Place, zone: str, epoch: int) -> str:
     """The same for the same request, so that a repeated call makes nothing twice: Google remembers it for an hour.
 
-    `epoch` is counted up where the remembered request belongs to VMs of an earlier life (see `VmStore`).
+    `epoch` is counted up where the remembered request belongs to VMs of an earlier life (see `VmStore`). The time of
+    expiry is left out: it moves while the request stays the same.
     """
     steady = json.dumps([place.project, zone, request, epoch], sort_keys=True)
+    expires = request.get("instanceProperties", request).get("labels", {}).get(EXPIRES)
+    if expires:
+        steady = steady.replace(expires, "")
     return str(uuid.uuid5(NAMESPACE, steady))

@@ -281,6 +281,14 @@ def test_the_same_request_has_the_same_id_and_any_other_another() -> None:
     assert len(others | {same}) == 6
 
 
+def test_the_hour_of_expiry_makes_no_other_request() -> None:
+    for indexes in ((0,), (0, 1)):
+        body = request(*indexes, ttl_hours=4)
+        stamp = body.get("instanceProperties", body)["labels"]["aienv-expires"]
+        later = json.loads(json.dumps(body).replace(stamp, "20270101t000000z"))
+        assert request_id(body, PLACE, ZONE, 0) == request_id(later, PLACE, ZONE, 0)
+
+
 def test_the_order_of_words_does_not_matter() -> None:
     words = {"labels": {"a": "1", "b": "2"}, "firewalls": ["x", "y"]}
     other = {"labels": {"b": "2", "a": "1"}, "firewalls": ["y", "x"]}
