@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...model.error import CloudError, InvalidOption
@@ -20,6 +20,14 @@ from .session import AzureSession, connect
 
 PATIENCE = 300.0  # seconds that Azure may take for one of these; they are quick as a rule
 SUBNET = "default"
+# What people put into a group beside a network, asked of the services themselves.
+LIVE = (
+    ("VirtualMachines_List", operations.VM),
+    ("Disks_ListByResourceGroup", operations.DISK),
+    ("NetworkInterfaces_List", operations.NIC),
+    ("PublicIPAddresses_List", operations.ADDRESS),
+    ("NetworkSecurityGroups_List", operations.NSG),
+)
 
 
 class NetworkStore:
@@ -148,9 +156,17 @@ class NetworkStore:
             raise
         if (group.get("tags") or {}).get(tags.NETWORK) != name:
             return
-        left = self.session.call("Resources_ListByResourceGroup", self.session.group_id, query={"$top": "1"}).body
-        if not left.get("value"):
+        if not any(True for _one in self._left()):
             self._gone("ResourceGroups_Delete", self.session.group_id)
+
+    def _left(self) -> Iterator[Any]:
+        """What is in the group. The list of everything lags behind; those of the services do not.
+
+        https://github.com/Azure/azure-rest-api-specs/issues/21221 (read 2026-11)
+        """
+        yield from self.session.pages("Resources_ListByResourceGroup", self.session.group_id)
+        for operation, kind in LIVE:
+            yield from self.session.pages(operation, self.session.id_of(kind))
 
 
 def _subnet(cidr: str, taken: Sequence[str]) -> dict[str, Any]:
