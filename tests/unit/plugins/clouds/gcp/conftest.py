@@ -33,11 +33,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GcpServer]:
 
 @pytest.fixture(scope="session")
 def shared(server: GcpServer, loopback_only: None) -> GcpSession:
-    """Opened once: one token for all tests."""
+    """Opened once: one token for all tests, fetched here, so that no test counts it, whichever comes first."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in server.variables().items():
             patch.setenv(name, value)
-        return connect(SimpleNamespace(project=None, region=None, impersonate_service_account=None, endpoint_url=None))
+        words = SimpleNamespace(project=None, region=None, impersonate_service_account=None, endpoint_url=None)
+        session = connect(words)
+    session._authorize()
+    return session
 
 
 @pytest.fixture
