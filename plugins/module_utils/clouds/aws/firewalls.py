@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ...model import mark
 from ...model.error import CloudError
 from ...model.firewall import FirewallState, Rule, RuleSet, diff_view, firewall_result
 from ...model.resource import Candidate, Outcome, Selector, Spec
@@ -65,7 +66,7 @@ class FirewallStore:
 
     def _create(self, spec: Spec) -> FirewallState:
         options = spec.options
-        own = {"Name": spec.name, **(options.labels or {}), tags.FIREWALL: spec.name, tags.NETWORK: self._network}
+        own = {"Name": spec.name, **(options.labels or {}), tags.FIREWALL: spec.name, mark.NETWORK: self._network}
         description = options.description or f"Firewall {spec.name}, managed by aienv.cloud"
         vpc = self._vpc()
         try:
@@ -164,7 +165,7 @@ def from_api(raw: Mapping[str, Any], region: str, ids: Mapping[str, str]) -> Fir
     """One group of DescribeSecurityGroups; `ids` tells the names of the groups that its rules refer to."""
     tagged = tags.as_dict(raw.get("Tags"))
     names = {group_id: name for name, group_id in ids.items()}
-    network = tagged.get(tags.NETWORK)
+    network = tagged.get(mark.NETWORK)
     return FirewallState(
         id=raw["GroupId"],
         name=raw["GroupName"],

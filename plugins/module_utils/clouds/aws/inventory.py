@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
+from ...model import mark
 from ...model.error import CloudError, InvalidOption
 from ...model.inventory import STAYING, InventoryOptions, Listing
 from ...model.option import option
 from ...model.vm import VmState
-from . import tags
 from .session import PARALLEL_CALLS, AwsAccount, AwsSession, open_account
 from .states import from_api
 from .vms import instances
@@ -110,9 +110,9 @@ def to_filters(options: AwsInventoryOptions) -> list[dict[str, Any]]:
     """The whole choice as EC2's filters, so that nothing is transferred in vain."""
     found = [{"Name": "instance-state-name", "Values": list(STAYING)}]
     if options.fleets:
-        found.append({"Name": f"tag:{tags.FLEET}", "Values": list(options.fleets)})
+        found.append({"Name": f"tag:{mark.FLEET}", "Values": list(options.fleets)})
     elif options.owned_only:
-        found.append({"Name": "tag-key", "Values": [tags.FLEET]})
+        found.append({"Name": "tag-key", "Values": [mark.FLEET]})
     return found + [{"Name": name, "Values": _values(value)} for name, value in (options.filters or {}).items()]
 
 

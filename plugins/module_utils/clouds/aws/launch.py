@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...model import mark
 from ...model.resource import Candidate, Spec
 from ...model.shape import Shape
 from . import tags
@@ -120,6 +121,6 @@ def client_token(request: Mapping[str, Any], epoch: str) -> str:
     steady = json.dumps(request, sort_keys=True)
     for specification in request["TagSpecifications"]:
         for tag in specification["Tags"]:
-            if tag["Key"] == tags.EXPIRES:
+            if tag["Key"] == mark.EXPIRES:
                 steady = steady.replace(tag["Value"], "")
     return hashlib.sha256(f"{steady}|{epoch}".encode()).hexdigest()[:64]

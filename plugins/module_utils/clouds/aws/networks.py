@@ -9,6 +9,7 @@ import ipaddress
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ...model import mark
 from ...model.error import CloudError
 from ...model.network import DEFAULT_CIDR, NetworkState, Subnet, diff_view, network_result
 from ...model.resource import Candidate, Outcome, Selector, Spec
@@ -72,7 +73,7 @@ class NetworkStore:
 
     def _tagged(self, kind: str, **more: str) -> list[dict[str, Any]]:
         name = self.options.name
-        own = {"Name": name, **(self.options.labels or {}), tags.NETWORK: name, **more}
+        own = {"Name": name, **(self.options.labels or {}), mark.NETWORK: name, **more}
         return [{"ResourceType": kind, "Tags": tags.as_tags(own)}]
 
     def _complete(self, network: NetworkState) -> None:
@@ -205,7 +206,7 @@ def from_api(
     tagged = tags.as_dict(vpc.get("Tags"))
     wanted = tuple(zones or tagged.get(tags.ZONES, "").split())
     inside = [s for s in subnets if s["VpcId"] == vpc["VpcId"]]
-    own = [s for s in inside if tags.as_dict(s.get("Tags")).get(tags.NETWORK) == tagged.get(tags.NETWORK)]
+    own = [s for s in inside if tags.as_dict(s.get("Tags")).get(mark.NETWORK) == tagged.get(mark.NETWORK)]
     attached = next((g for g in gateways if any(a["VpcId"] == vpc["VpcId"] for a in g.get("Attachments", ()))), None)
     gateway = attached or next((g for g in gateways if not g.get("Attachments")), None)
     table = next((t for t in tables if t["VpcId"] == vpc["VpcId"]), None)
@@ -217,7 +218,7 @@ def from_api(
     lacking += ([] if attached else ["gateway"]) + ([] if routed else ["route"])
     return NetworkState(
         id=vpc["VpcId"],
-        name=tagged.get(tags.NETWORK, ""),
+        name=tagged.get(mark.NETWORK, ""),
         cloud="aws",
         region=region,
         cidr=vpc["CidrBlock"],

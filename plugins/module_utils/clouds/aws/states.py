@@ -9,6 +9,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
+from ...model import mark
 from ...model.option import UNKNOWN
 from ...model.vm import VmState, member_name
 from . import tags
@@ -28,11 +29,11 @@ STATES = {
 def from_api(raw: Mapping[str, Any], region: str) -> VmState:
     """One instance of DescribeInstances. What it does not say (disks) stays UNKNOWN."""
     tagged = tags.as_dict(raw.get("Tags"))
-    fleet = tagged.get(tags.FLEET, "")
+    fleet = tagged.get(mark.FLEET, "")
     index = index_of(raw, tagged)
     address = raw.get("PublicIpAddress")
     state = STATES[raw["State"]["Name"]]
-    image_word = tagged.get(tags.IMAGE)
+    image_word = tagged.get(mark.IMAGE)
     return VmState(
         id=raw["InstanceId"],
         name=member_name(fleet, index) if fleet else tagged.get("Name") or raw["InstanceId"],
@@ -51,12 +52,12 @@ def from_api(raw: Mapping[str, Any], region: str) -> VmState:
         market=_market(raw),
         labels=tags.labels_of(tagged),
         created_at=_created(raw),
-        expires_at=tagged.get(tags.EXPIRES),
-        ttl_hours=int(tagged[tags.TTL_HOURS]) if tagged.get(tags.TTL_HOURS, "").isdigit() else None,
-        ssh_user=tagged.get(tags.SSH_USER),
+        expires_at=tagged.get(mark.EXPIRES),
+        ttl_hours=mark.ttl_of(tagged),
+        ssh_user=tagged.get(mark.SSH_USER),
         ssh_public_key=raw.get("KeyName", "").removeprefix(KEY_PREFIX) or None,
-        user_data=tagged.get(tags.USER_DATA),
-        network=tagged.get(tags.NETWORK),
+        user_data=tagged.get(mark.USER_DATA),
+        network=tagged.get(mark.NETWORK),
         firewalls=_firewalls(raw),
         interfaces=tuple(nic.get("NetworkInterfaceId", "") for nic in raw.get("NetworkInterfaces", ())),
         placement_group=raw.get("Placement", {}).get("GroupName") or None,

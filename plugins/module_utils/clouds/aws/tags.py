@@ -9,18 +9,12 @@ import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ...model import mark
 from ...model.vm import OWN_LABELS, digest
 
-FLEET = "aienv-fleet"
 BASE_INDEX = "aienv-base-index"
-IMAGE = "aienv-image"
-NETWORK = "aienv-network"
 FIREWALL = "aienv-firewall"
 ZONES = "aienv-zones"
-USER_DATA = "aienv-user-data"
-SSH_USER = "aienv-ssh-user"
-TTL_HOURS = "aienv-ttl-hours"
-EXPIRES = "aienv-expires"
 
 
 def as_dict(raw: Iterable[Mapping[str, str]] | None) -> dict[str, str]:
@@ -41,27 +35,17 @@ def where(**tags: str) -> list[dict[str, Any]]:
     return [{"Name": f"tag:{key.replace('_', '-')}", "Values": [value]} for key, value in tags.items()]
 
 
-def expiry(ttl_hours: int, now: datetime.datetime) -> str:
-    """When the time to live is over, rounded up to the full hour: never sooner than asked for."""
-    end = now + datetime.timedelta(hours=ttl_hours, minutes=59, seconds=59)
-    return end.replace(minute=0, second=0, microsecond=0).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def member_tags(options: Any, index: int | None, login: str | None, now: datetime.datetime) -> dict[str, str]:
     """The tags of one RunInstances: its members share them, and each adds its AmiLaunchIndex to the base index."""
     found = {
         "Name": options.name,
         **(options.labels or {}),
-        FLEET: options.name,
+        mark.FLEET: options.name,
         BASE_INDEX: index,
-        IMAGE: options.image,
-        NETWORK: options.network,
-        USER_DATA: digest(options.user_data) if options.user_data else None,
-        SSH_USER: options.ssh_user or login,
-        **ttl_tags(options.ttl_hours, now),
+        mark.IMAGE: options.image,
+        mark.NETWORK: options.network,
+        mark.USER_DATA: digest(options.user_data) if options.user_data else None,
+        mark.SSH_USER: options.ssh_user or login,
+        **mark.ttl_marks(options.ttl_hours, now),
     }
     return {key: str(value) for key, value in found.items() if value is not None}
-
-
-def ttl_tags(ttl_hours: int | None, now: datetime.datetime) -> dict[str, str]:
-    return {} if ttl_hours is None else {TTL_HOURS: str(ttl_hours), EXPIRES: expiry(ttl_hours, now)}

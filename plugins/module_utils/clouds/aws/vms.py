@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
+from ...model import mark
 from ...model.error import CloudError, InvalidOption
 from ...model.resource import Candidate, Outcome, Selector, Spec
 from ...model.vm import NAME, VmState, diff_view, in_order, vm_result
@@ -147,7 +148,7 @@ class VmStore:
         """VMs that get the same tags share a call."""
         groups: dict[tuple[tuple[str, str], ...], list[str]] = defaultdict(list)
         for state, wanted in changes:
-            groups[tuple(sorted(_new_tags(wanted).items()))].append(state.id)
+            groups[tuple(sorted(mark.changed_marks(wanted).items()))].append(state.id)
         for new, ids in groups.items():
             if new:
                 self.session.call("create_tags", Resources=ids, Tags=tags.as_tags(dict(new)))
@@ -197,15 +198,6 @@ def _digest(*words: str) -> str:
     return hashlib.sha256(",".join(words).encode()).hexdigest()
 
 
-def _new_tags(wanted: Mapping[str, Any]) -> dict[str, str]:
-    found = dict(wanted.get("labels") or {})
-    if "ssh_user" in wanted:
-        found[tags.SSH_USER] = wanted["ssh_user"]
-    if "ttl_hours" in wanted:
-        found |= tags.ttl_tags(wanted["ttl_hours"], datetime.datetime.now(datetime.UTC))
-    return found
-
-
 def instances(session: AwsSession, filters: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     """All instances that the filters let through, also terminated ones while EC2 still lists them."""
     for reservation in session.pages("describe_instances", "Reservations", Filters=list(filters), MaxResults=PAGE):
@@ -217,7 +209,7 @@ def find(options: AwsVmInfoOptions) -> Sequence[VmState]:
     if options.name and not NAME.fullmatch(options.name):
         raise InvalidOption("name", options.name, "the name of a fleet is expected")
     session = connect(options)
-    filters = tags.where(aienv_fleet=options.name) if options.name else [{"Name": "tag-key", "Values": [tags.FLEET]}]
+    filters = tags.where(aienv_fleet=options.name) if options.name else [{"Name": "tag-key", "Values": [mark.FLEET]}]
     states = (
         from_api(raw, session.region) for raw in instances(session, filters) if raw["State"]["Name"] != "terminated"
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ...model import mark
 from ...model.error import CloudError, InvalidOption
 from ...model.firewall import FirewallState, RuleSet, diff_view, firewall_result
 from ...model.resource import Candidate, Outcome, Selector, Spec
@@ -71,7 +72,7 @@ class FirewallStore:
         rules = options.rules or RuleSet((), exact=False)
         self._verify_sources(rules, spec.name)
         self._verify_free(spec.name)
-        own = tags.merged(options.labels, {tags.FIREWALL: spec.name, tags.NETWORK: options.network})
+        own = tags.merged(options.labels, {tags.FIREWALL: spec.name, mark.NETWORK: options.network})
         asg_id = self._asg_id(spec.name)
         asg = self.session.call(
             "ApplicationSecurityGroups_CreateOrUpdate",
@@ -220,7 +221,7 @@ def from_api(raw: Mapping[str, Any]) -> FirewallState:
         name=name,
         cloud="azure",
         region=raw.get("location", ""),
-        network=tagged.get(tags.NETWORK),
+        network=tagged.get(mark.NETWORK),
         rules=observed(raw.get("properties", {}).get("securityRules") or ()),
         labels=tags.labels_of(tagged),
         description=tagged.get(tags.DESCRIPTION) or f"Firewall {name}, managed by aienv.cloud",

@@ -10,10 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
+from ...model import mark
 from ...model.error import CloudError, InvalidOption
 from ...model.inventory import InventoryOptions, Listing
 from ...model.option import option
-from . import operations, tags
+from . import operations
 from .options import GROUP, SUBSCRIPTION
 from .session import PARALLEL_CALLS, AzureSession, checked_subscription, open_account
 from .states import AzureVmState, around, from_api
@@ -108,7 +109,7 @@ def _joined(lists: Sequence[Any], options: AzureInventoryOptions) -> Iterator[Az
 
 
 def _asked_for(raw: Mapping[str, Any], options: AzureInventoryOptions) -> bool:
-    fleet = tags.fleet_of(raw["name"], raw.get("tags"))
+    fleet = mark.fleet_of(raw["name"], raw.get("tags"))
     if options.resource_groups:
         groups = {group.lower() for group in options.resource_groups}
         if raw["id"].lower().split("/resourcegroups/")[1].split("/")[0] not in groups:

@@ -9,6 +9,7 @@ import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ...model import mark
 from ...model.error import CloudError, InvalidOption
 from ...model.network import DEFAULT_CIDR, NetworkState, Subnet, diff_view, network_result
 from ...model.resource import Candidate, Outcome, Selector, Spec
@@ -86,7 +87,7 @@ class NetworkStore:
         cidr = spec.options.cidr or DEFAULT_CIDR
         body = {
             "location": spec.options.location,
-            "tags": tags.merged(spec.options.labels, {tags.NETWORK: spec.name}),
+            "tags": tags.merged(spec.options.labels, {mark.NETWORK: spec.name}),
             "properties": {"addressSpace": {"addressPrefixes": [cidr]}, "subnets": [_subnet(cidr, ())]},
         }
         answer = self.session.call("VirtualNetworks_CreateOrUpdate", vnet_id, body)
@@ -100,7 +101,7 @@ class NetworkStore:
         except CloudError as error:
             if error.code != "not_found" or "Subscription" in error.detail.rsplit("(", maxsplit=1)[-1]:
                 raise
-            body = {"location": self.options.location, "tags": {tags.NETWORK: self.options.name}}
+            body = {"location": self.options.location, "tags": {mark.NETWORK: self.options.name}}
             self.session.call("ResourceGroups_CreateOrUpdate", self.session.group_id, body)
 
     # change
@@ -154,7 +155,7 @@ class NetworkStore:
             if error.code in ("not_found", "not_authorized"):  # gone, or not ours to see
                 return
             raise
-        if (group.get("tags") or {}).get(tags.NETWORK) != name:
+        if (group.get("tags") or {}).get(mark.NETWORK) != name:
             return
         if not any(True for _one in self._left()):
             self._gone("ResourceGroups_Delete", self.session.group_id)
@@ -205,7 +206,7 @@ def from_api(raw: Mapping[str, Any]) -> NetworkState:
         foreign=tuple(one["name"] for one in subnets if one not in own) + tuple(sorted({last_name(u) for u in users})),
         missing=() if own else ("subnet",),
         labels=tags.labels_of(tagged),
-        owned=tagged.get(tags.NETWORK) == raw["name"],
+        owned=tagged.get(mark.NETWORK) == raw["name"],
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from ...model import mark
 from ...model.error import CloudError, InvalidOption
 from ...model.resource import Candidate
 from . import operations, tags
@@ -154,7 +155,7 @@ class Site:
         return {
             one["name"]: one
             for one in found
-            if (one.get("tags") or {}).get(tags.NETWORK) in (None, self.options.network, network)
+            if (one.get("tags") or {}).get(mark.NETWORK) in (None, self.options.network, network)
         }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ...model import mark
 from ...model.error import InvalidOption
 from ...model.option import UNKNOWN
 from ...model.vm import VmState, fingerprint
@@ -73,7 +74,7 @@ def from_api(raw: Mapping[str, Any], near: Around) -> AzureVmState:
     """One VM of a list, with what was listed around it. Disk properties stay UNKNOWN."""
     properties, tagged = raw.get("properties", {}), raw.get("tags") or {}
     key = raw["id"].lower()
-    fleet = tags.fleet_of(raw["name"], tagged)
+    fleet = mark.fleet_of(raw["name"], tagged)
     view = near.statuses.get(key) or properties.get("instanceView") or {}
     power = power_of(view)
     provisioning = properties.get("provisioningState", "")
@@ -81,7 +82,7 @@ def from_api(raw: Mapping[str, Any], near: Around) -> AzureVmState:
         id=properties.get("vmId") or key,
         name=raw["name"],
         fleet=fleet,
-        index=tags.index_of(raw["name"], fleet) if fleet else None,
+        index=mark.index_of(raw["name"], fleet) if fleet else None,
         cloud="azure",
         region=raw.get("location", ""),
         zone=next(iter(raw.get("zones") or ()), ""),
@@ -90,24 +91,23 @@ def from_api(raw: Mapping[str, Any], near: Around) -> AzureVmState:
         owned=bool(fleet),
         resource_id=raw["id"],
         etag=raw.get("etag"),
-        ssh_user=tagged.get(tags.SSH_USER) or properties.get("osProfile", {}).get("adminUsername"),
+        ssh_user=tagged.get(mark.SSH_USER) or properties.get("osProfile", {}).get("adminUsername"),
         power=power,
         provisioning=provisioning,
         **_said_in_tags(tagged),
-        **_said_in_properties(properties, tagged.get(tags.IMAGE) if fleet else None),
+        **_said_in_properties(properties, tagged.get(mark.IMAGE) if fleet else None),
         **_said_by_interface(near.nics.get(key), near.addresses),
     )
 
 
 def _said_in_tags(tagged: Mapping[str, str]) -> dict[str, Any]:
-    hours = tagged.get(tags.TTL_HOURS, "")
     return {
         "tags": tagged,
         "labels": tags.labels_of(tagged),
-        "expires_at": tagged.get(tags.EXPIRES),
-        "ttl_hours": int(hours) if hours.isdigit() else None,
-        "user_data": tagged.get(tags.USER_DATA),
-        "network": tagged.get(tags.NETWORK),
+        "expires_at": tagged.get(mark.EXPIRES),
+        "ttl_hours": mark.ttl_of(tagged),
+        "user_data": tagged.get(mark.USER_DATA),
+        "network": tagged.get(mark.NETWORK),
     }
 
 

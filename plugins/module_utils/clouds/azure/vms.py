@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
+from ...model import mark
 from ...model.error import TRY_ELSEWHERE, CloudError, InvalidOption
 from ...model.resource import Candidate, Outcome, Selector, Spec
 from ...model.vm import NAME, VmState, diff_view, in_order, vm_result
@@ -71,7 +72,7 @@ class VmStore:
         return dataclasses.replace(state, state="deleting") if lifeless and state.name in self._names else state
 
     def _concerns(self, raw: Mapping[str, Any], fleet: str) -> bool:
-        return tags.fleet_of(raw["name"], raw.get("tags")) == fleet or raw["name"] in self._names
+        return mark.fleet_of(raw["name"], raw.get("tags")) == fleet or raw["name"] in self._names
 
     def _disks(self, raw: Sequence[Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
         """By VM in small letters, with one call, unless every VM shows its disk as it is wanted.
@@ -156,7 +157,7 @@ class VmStore:
     def _is_in_the_way(self, there: Mapping[str, Any], spec: Spec) -> bool:
         """Whether it is a former life of the same member, still going or never come to life, which is then told to go."""
         name, properties = spec.name, there.get("properties", {})
-        if tags.fleet_of(name, there.get("tags")) != spec.options.name:
+        if mark.fleet_of(name, there.get("tags")) != spec.options.name:
             detail = (
                 f"a VM '{name}' exists in {self.session.group} but was not made by this collection; it is not touched"
             )
@@ -222,7 +223,7 @@ class VmStore:
 
     def _calls(self, state: VmState, wanted: Mapping[str, Any]) -> Sequence[Callable[[], Answer]]:
         calls = []
-        new = _new_tags(wanted)
+        new = mark.changed_marks(wanted)
         if new or "machine_type" in wanted:
             calls.append(partial(self._patch, state, new, wanted.get("machine_type")))
         if "firewalls" in wanted:
@@ -288,15 +289,6 @@ def _listed(session: AzureSession, operation: str, resource: str, query: Mapping
     return list(session.pages(operation, resource, query))
 
 
-def _new_tags(wanted: Mapping[str, Any]) -> dict[str, str]:
-    found = dict(wanted.get("labels") or {})
-    if "ssh_user" in wanted:
-        found[tags.SSH_USER] = wanted["ssh_user"]
-    if "ttl_hours" in wanted:
-        found |= tags.ttl_tags(wanted["ttl_hours"], datetime.datetime.now(datetime.UTC))
-    return found
-
-
 def vms_of_group(session: AzureSession) -> list[Mapping[str, Any]]:
     """All VMs of the resource group; none where there is no such group."""
     try:
@@ -323,9 +315,9 @@ def find(options: AzureVmInfoOptions) -> Sequence[VmState]:
         raise InvalidOption("name", options.name, "the name of a fleet is expected")
     options.verify_place()
     session = connect(options)
-    raw = [one for one in vms_of_group(session) if tags.fleet_of(one["name"], one.get("tags"))]
+    raw = [one for one in vms_of_group(session) if mark.fleet_of(one["name"], one.get("tags"))]
     if options.name:
-        raw = [one for one in raw if one["tags"][tags.FLEET] == options.name]
+        raw = [one for one in raw if one["tags"][mark.FLEET] == options.name]
     if not raw:
         return ()
     near = surroundings(session)

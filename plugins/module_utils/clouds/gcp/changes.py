@@ -9,10 +9,10 @@ else has written since is never lost: Google then answers 412, and what is there
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ...model import mark
 from ...model.error import CloudError
 from ...model.shape import Shape
 from . import labels
@@ -63,11 +63,7 @@ def _unless_stale(write: Callable[[dict[str, Any]], None], look: Callable[[], di
 def _set_labels(
     session: GcpSession, where: Mapping[str, str], raw: Mapping[str, Any], wanted: Mapping[str, Any]
 ) -> None:
-    new = {**(raw.get("labels") or {}), **(wanted.get("labels") or {})}
-    if "ssh_user" in wanted:
-        new[labels.SSH_USER] = wanted["ssh_user"]
-    if "ttl_hours" in wanted:
-        new |= labels.ttl_labels(wanted["ttl_hours"], datetime.datetime.now(datetime.UTC))
+    new = {**(raw.get("labels") or {}), **mark.changed_marks(wanted, labels.STAMP)}
     body = {"labels": new, "labelFingerprint": raw.get("labelFingerprint")}
     session.done("instances.setLabels", body, **where)
 
@@ -81,7 +77,7 @@ def _set_metadata(
     lines = [line for line in new.get("ssh-keys", "").splitlines() if line]
     key = options.ssh_public_key or next((line.partition(":")[2] for line in lines if is_own_key(line)), None)
     if key:  # ours goes with its user, whether it was given again or not
-        user = options.ssh_user or (raw.get("labels") or {}).get(labels.SSH_USER)
+        user = options.ssh_user or (raw.get("labels") or {}).get(mark.SSH_USER)
         new["ssh-keys"] = "\n".join([*(line for line in lines if not is_own_key(line)), key_line(user, key)])
     body = {"items": as_items(new), "fingerprint": (raw.get("metadata") or {}).get("fingerprint")}
     session.done("instances.setMetadata", body, **where)

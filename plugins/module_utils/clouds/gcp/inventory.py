@@ -12,11 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
+from ...model import mark
 from ...model.error import CloudError, InvalidOption
 from ...model.inventory import InventoryOptions, Listing
 from ...model.option import option
 from ...model.vm import VmState
-from . import labels
 from .session import (
     ENDPOINT_VARIABLE,
     GLOBAL,
@@ -89,9 +89,9 @@ def to_filter(options: GcpInventoryOptions) -> str:
     """The choice as the API's filter, so that little is transferred in vain. States are left out: their words are not ours."""
     parts = list(options.filters or ())
     if options.fleets:
-        parts.insert(0, " OR ".join(f'(labels.{labels.FLEET} = "{fleet}")' for fleet in options.fleets))
+        parts.insert(0, " OR ".join(f'(labels.{mark.FLEET} = "{fleet}")' for fleet in options.fleets))
     elif options.owned_only:
-        parts.insert(0, f"labels.{labels.FLEET}:*")
+        parts.insert(0, f"labels.{mark.FLEET}:*")
     return " AND ".join(f"({part})" for part in parts)
 
 

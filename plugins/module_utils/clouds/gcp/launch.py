@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...model import mark
 from ...model.resource import Candidate, Spec
 from ...model.shape import Shape
 from .images import IMAGES, source_of
-from .labels import EXPIRES, tag_of
+from .labels import tag_of
 from .shapes import ACCELERATORS, LOCAL_SSD, RESERVATION_BOUND, SHAPES, bare, default_disk, is_attached
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "aienv.cloud")
@@ -206,7 +207,7 @@ def request_id(request: Mapping[str, Any], place: Place, zone: str, epoch: int) 
     expiry is left out: it moves while the request stays the same.
     """
     steady = json.dumps([place.project, zone, request, epoch], sort_keys=True)
-    expires = request.get("instanceProperties", request).get("labels", {}).get(EXPIRES)
+    expires = request.get("instanceProperties", request).get("labels", {}).get(mark.EXPIRES)
     if expires:
         steady = steady.replace(expires, "")
     return str(uuid.uuid5(NAMESPACE, steady))

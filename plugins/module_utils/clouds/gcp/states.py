@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ...model import mark
 from ...model.error import InvalidOption
 from ...model.option import UNKNOWN
 from ...model.vm import VmState, digest, fingerprint
@@ -59,8 +60,7 @@ def from_api(raw: Mapping[str, Any], going: bool = False, detail: bool = True) -
     """One instance. `going` says that an operation is deleting it; without `detail` the disk stays UNKNOWN."""
     own = raw.get("labels") or {}
     name = raw["name"]
-    fleet = own.get(labels.FLEET, "")
-    fleet = fleet if labels.is_member(name, fleet) else ""
+    fleet = mark.fleet_of(name, own)
     zone = raw["zone"].rsplit("/", 1)[-1]
     machine_type = machine_type_of(raw)
     nic = next(iter(raw.get("networkInterfaces") or ()), {})
@@ -69,7 +69,7 @@ def from_api(raw: Mapping[str, Any], going: bool = False, detail: bool = True) -
         id=str(raw["id"]),
         name=name,
         fleet=fleet,
-        index=labels.index_of(name, fleet) if fleet else None,
+        index=mark.index_of(name, fleet) if fleet else None,
         cloud="gcp",
         region=zone.rsplit("-", 1)[0],
         zone=zone,
@@ -96,13 +96,12 @@ def from_api(raw: Mapping[str, Any], going: bool = False, detail: bool = True) -
 
 def _recorded(own: Mapping[str, str]) -> dict[str, Any]:
     """What was written into the labels when the VM was made, or changed since."""
-    hours = own.get(labels.TTL_HOURS, "")
     return {
-        "image": (from_label(own[labels.IMAGE]),) if labels.IMAGE in own else (),
-        "expires_at": labels.shown_expiry(own.get(labels.EXPIRES)),
-        "ttl_hours": int(hours) if hours.isdigit() else None,
-        "ssh_user": own.get(labels.SSH_USER),
-        "network": own.get(labels.NETWORK),
+        "image": (from_label(own[mark.IMAGE]),) if mark.IMAGE in own else (),
+        "expires_at": labels.shown_expiry(own.get(mark.EXPIRES)),
+        "ttl_hours": mark.ttl_of(own),
+        "ssh_user": own.get(mark.SSH_USER),
+        "network": own.get(mark.NETWORK),
         "placement_group": own.get(labels.PLACEMENT),
     }
 
@@ -150,4 +149,4 @@ def _created(text: str | None) -> str | None:
         moment = datetime.datetime.fromisoformat(text or "")
     except ValueError:
         return text
-    return moment.astimezone(datetime.UTC).strftime(labels.ISO)
+    return moment.astimezone(datetime.UTC).strftime(mark.ISO)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
+from ...model import mark
 from ...model.error import CloudError, InvalidOption
 from ...model.resource import Candidate, Outcome, Selector, Spec
 from ...model.vm import NAME, diff_view, in_order, vm_result
@@ -371,7 +372,7 @@ def find(options: GcpVmInfoOptions) -> Sequence[GcpVmState]:
     if options.name and not NAME.fullmatch(options.name):
         raise InvalidOption("name", options.name, "the name of a fleet is expected")
     session = connect(options)
-    condition = labels.where(aienv_fleet=options.name) if options.name else f"labels.{labels.FLEET}:*"
+    condition = labels.where(aienv_fleet=options.name) if options.name else f"labels.{mark.FLEET}:*"
     states = (from_api(raw) for raw in vms_here(session, condition, SHOWN))
     return in_order(state for state in states if state.owned and state.region == session.region)
 

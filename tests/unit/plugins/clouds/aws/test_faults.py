@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws import tags
+from ansible_collections.aienv.cloud.plugins.module_utils.model import mark
 from ansible_collections.aienv.cloud.plugins.module_utils.model.error import CloudError
 from tests.unit.plugins.clouds.aws.account import AwsAccount
 from tests.unit.plugins.clouds.aws.test_vms import instances
@@ -111,7 +111,7 @@ def test_a_moved_time_of_expiry_does_not_bring_the_dead_back(
     first = {vm.id for vm in account.vms(count=2, ttl_hours=4).states}
     account.vms(state="absent")
     forget(account, first)
-    monkeypatch.setattr(tags, "expiry", lambda *_: "2030-01-01T00:00:00Z")
+    monkeypatch.setattr(mark, "expiry", lambda *_: "2030-01-01T00:00:00Z")
     second = {vm.id for vm in account.vms(count=2, ttl_hours=4).states}
     assert len(second) == 2
     assert not first & second

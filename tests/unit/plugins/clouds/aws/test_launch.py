@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws import launch, tags
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws.launch import Place, client_token, gap_free
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws.options import AwsVmOptions
+from ansible_collections.aienv.cloud.plugins.module_utils.model import mark
 from ansible_collections.aienv.cloud.plugins.module_utils.model.resource import Candidate, Spec
 from ansible_collections.aienv.cloud.plugins.module_utils.model.vm import digest, member_name
 from tests.unit.plugins.builders import parsed
@@ -105,7 +106,7 @@ def test_a_label_cannot_take_the_place_of_an_owner_tag() -> None:
 def test_the_expiry_is_never_sooner_than_asked_for() -> None:
     for minutes in range(0, 120, 7):
         now = NOW + datetime.timedelta(minutes=minutes)
-        end = datetime.datetime.fromisoformat(tags.expiry(5, now))
+        end = datetime.datetime.fromisoformat(mark.expiry(5, now))
         assert datetime.timedelta(hours=5) <= end - now < datetime.timedelta(hours=6)
 
 

@@ -16,6 +16,7 @@ from ansible_collections.aienv.cloud.plugins.module_utils.clouds.azure.states im
     state_of,
     with_disk,
 )
+from ansible_collections.aienv.cloud.plugins.module_utils.model import mark
 from ansible_collections.aienv.cloud.plugins.module_utils.model.option import UNKNOWN
 
 ROOT = "/subscriptions/s/resourceGroups/LAB/providers"
@@ -113,7 +114,7 @@ def test_a_failed_operation_tells_why() -> None:
     ("name", "fleet"), [("train", "train"), ("train-0", "train"), ("train-x", ""), ("copy", ""), ("train-01", "")]
 )
 def test_a_copy_bears_the_tags_but_not_the_name(name: str, fleet: str) -> None:
-    assert tags.fleet_of(name, {"aienv-fleet": "train"}) == fleet
+    assert mark.fleet_of(name, {"aienv-fleet": "train"}) == fleet
 
 
 def test_tags_that_differ_in_capital_letters_are_one() -> None:

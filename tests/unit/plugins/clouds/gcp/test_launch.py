@@ -17,6 +17,7 @@ from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp import labe
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp.launch import Place, request_id
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp.options import GcpVmOptions
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp.shapes import SHAPES, markets
+from ansible_collections.aienv.cloud.plugins.module_utils.model import mark
 from ansible_collections.aienv.cloud.plugins.module_utils.model.resource import Candidate, Spec
 from ansible_collections.aienv.cloud.plugins.module_utils.model.vm import member_name
 from tests.unit.plugins.builders import PUBLIC_KEY, parsed
@@ -259,7 +260,7 @@ def test_a_label_cannot_take_the_place_of_an_owner_mark() -> None:
 def test_the_expiry_is_never_sooner_than_asked_for() -> None:
     for minutes in range(0, 120, 7):
         now = NOW + datetime.timedelta(minutes=minutes)
-        end = datetime.datetime.fromisoformat(str(labels.shown_expiry(labels.expiry(5, now))))
+        end = datetime.datetime.fromisoformat(str(labels.shown_expiry(mark.expiry(5, now, labels.STAMP))))
         assert datetime.timedelta(hours=5) <= end - now < datetime.timedelta(hours=6)
 
 
@@ -322,12 +323,12 @@ def test_random_fleets_have_ids_of_their_own() -> None:
     ],
 )
 def test_a_member_is_known_by_its_name(name: str, fleet: str, index: int | None, member: bool) -> None:
-    assert (labels.index_of(name, fleet), labels.is_member(name, fleet)) == (index, member)
+    assert (mark.index_of(name, fleet), mark.fleet_of(name, {mark.FLEET: fleet}) == fleet) == (index, member)
 
 
 def test_names_and_numbers_are_each_others_inverse() -> None:
     for fleet, index in itertools.product(("a", "a-1", "b-c-9"), (None, 0, 1, 9, 10, 123)):
-        assert labels.index_of(member_name(fleet, index), fleet) == index
+        assert mark.index_of(member_name(fleet, index), fleet) == index
 
 
 def test_an_image_of_one_s_own_decides_about_its_hardware_itself() -> None:
