@@ -18,6 +18,9 @@ from typing import Any, Protocol
 
 from ..model.resource import Candidate, Outcome, Selector, Spec
 
+VERSION = "0.1.0"  # of this collection, as galaxy.yml has it; a test compares them
+USER_AGENT = f"aienv.cloud/{VERSION}"
+
 
 class Store(Protocol):
     def list(self, selector: Selector) -> Sequence[Any]:

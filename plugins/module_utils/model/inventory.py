@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -45,3 +45,14 @@ class Listing:
 
     vms: tuple[VmState, ...]
     failed: Mapping[str, CloudError] = field(default_factory=dict)
+
+    def accepted(self, options: InventoryOptions, asked: Iterable[str], cloud: str, noun: str = "") -> Self:
+        """This listing, if what did not answer may be passed over: never all of the places that were asked.
+
+        `noun` says what they are. Raises CloudError with every place's reason.
+        """
+        if self.failed and (not options.ignore_region_errors or set(asked) <= set(self.failed)):
+            first = next(iter(self.failed.values()))
+            detail = "; ".join(f"{noun} {name}: {error.detail}".lstrip() for name, error in self.failed.items())
+            raise CloudError(first.code, detail, cloud, first.operation)
+        return self

@@ -96,3 +96,12 @@ def fitting(shapes: Iterable[Shape], need: Need) -> tuple[Shape, ...]:
         )
     largest = fits[0].vcpus * MOST_TIMES, fits[0].memory_gb * MOST_TIMES
     return tuple(s for s in fits if s.vcpus <= largest[0] and s.memory_gb <= largest[1])[:MOST_CANDIDATES]
+
+
+def of_one_architecture(shapes: tuple[Shape, ...], named: tuple[str, ...]) -> tuple[Shape, ...]:
+    """One image cannot boot on two architectures: a need is narrowed to x86_64, a list of names is refused. Raises InvalidOption."""
+    if len({shape.architecture for shape in shapes}) <= 1:
+        return shapes
+    if named:
+        raise InvalidOption("machine_types", list(named), "all must have the same processor architecture")
+    return tuple(shape for shape in shapes if shape.architecture == "x86_64")

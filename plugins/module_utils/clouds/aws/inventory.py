@@ -90,11 +90,8 @@ def find(options: AwsInventoryOptions) -> Listing:
     with ThreadPoolExecutor(PARALLEL_CALLS) as pool:
         answers = list(pool.map(lambda session: _listed(session, wanted), sessions))
     failed = {s.region: answer for s, answer in zip(sessions, answers, strict=True) if isinstance(answer, CloudError)}
-    if failed and (len(failed) == len(sessions) or not options.ignore_region_errors):
-        first = next(iter(failed.values()))
-        detail = "; ".join(f"region {region}: {error.detail}" for region, error in failed.items())
-        raise CloudError(first.code, detail, "aws", first.operation)
-    return Listing(tuple(vm for answer in answers if not isinstance(answer, CloudError) for vm in answer), failed)
+    vms = tuple(vm for answer in answers if not isinstance(answer, CloudError) for vm in answer)
+    return Listing(vms, failed).accepted(options, (s.region for s in sessions), "aws", "region")
 
 
 def regions(account: AwsAccount, options: AwsInventoryOptions) -> Sequence[str]:

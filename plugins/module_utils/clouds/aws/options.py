@@ -14,7 +14,7 @@ from ...model.error import InvalidOption
 from ...model.firewall import FirewallOptions
 from ...model.network import DEFAULT_CIDR, NetworkOptions
 from ...model.option import option
-from ...model.shape import Shape, fitting, known_shape
+from ...model.shape import fitting, known_shape, of_one_architecture
 from ...model.vm import OWN_LABELS, VmOptions
 from .images import known_image
 from .shapes import SHAPES, ordinary
@@ -74,9 +74,7 @@ class AwsVmOptions(VmOptions, AwsPlacement):
             shapes = fitting((shape for shape in SHAPES.values() if ordinary(shape)), self.need)
         else:
             return ()
-        architectures = sorted({shape.architecture for shape in shapes})
-        if len(architectures) > 1:
-            shapes = self._of_one_architecture(shapes)
+        shapes = of_one_architecture(shapes, self.machine_types)
         if self.efa and not all(shape.efa for shape in shapes):
             without = ", ".join(shape.machine_type for shape in shapes if not shape.efa)
             raise InvalidOption("efa", True, f"these machine types have no Elastic Fabric Adapter: {without}")
@@ -85,14 +83,6 @@ class AwsVmOptions(VmOptions, AwsPlacement):
                 "public_ip", True, "EC2 gives no public address to a VM with several network cards; unset it or efa"
             )
         return tuple(shape.machine_type for shape in shapes)
-
-    def _of_one_architecture(self, shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
-        """One image cannot boot on two architectures: a need is narrowed to x86_64, a list of names is refused."""
-        if self.machine_types:
-            raise InvalidOption(
-                "machine_types", list(self.machine_types), "all must have the same processor architecture"
-            )
-        return tuple(shape for shape in shapes if shape.architecture == "x86_64")
 
 
 @dataclass(frozen=True)

@@ -167,9 +167,9 @@ class FirewallStore:
             for state in states:
                 self._refuse_in_use(state)
                 partner = self._partner(state.name)
-                self._gone("NetworkSecurityGroups_Delete", state.id)
+                self.session.gone("NetworkSecurityGroups_Delete", state.id, PATIENCE)
                 if partner is not None and _is_partner(partner):
-                    self._gone("ApplicationSecurityGroups_Delete", partner["id"])
+                    self.session.gone("ApplicationSecurityGroups_Delete", partner["id"], PATIENCE)
         except CloudError as error:
             if error.code == "in_use":
                 error.detail = f"firewall '{states[0].name}' is still used by a VM or named in another firewall's rules; {error.detail}"
@@ -190,13 +190,6 @@ class FirewallStore:
                 raise CloudError(
                     "in_use", f"a rule of {raw['name']} names it", "azure", "ApplicationSecurityGroups_Delete"
                 )
-
-    def _gone(self, operation: str, resource: str) -> None:
-        try:
-            self.session.done([self.session.call(operation, resource)], PATIENCE)
-        except CloudError as error:
-            if error.code != "not_found":
-                raise
 
 
 def _is_partner(group: Mapping[str, Any]) -> bool:

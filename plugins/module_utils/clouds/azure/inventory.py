@@ -75,11 +75,7 @@ def find(options: AzureInventoryOptions) -> Listing:
             failed[name] = error
         else:
             found += _joined(lists, options)
-    if failed and (len(failed) == len(names) or not options.ignore_region_errors):
-        first = next(iter(failed.values()))
-        detail = "; ".join(f"subscription {name}: {error.detail}" for name, error in failed.items())
-        raise CloudError(first.code, detail, "azure", first.operation)
-    return Listing(tuple(found), failed)
+    return Listing(tuple(found), failed).accepted(options, names, "azure", "subscription")
 
 
 def subscriptions(client: Any, options: AzureInventoryOptions) -> Sequence[str]:

@@ -130,7 +130,7 @@ class NetworkStore:
                     raise CloudError(
                         "in_use", f"it holds {', '.join(state.foreign)}", "azure", "VirtualNetworks_Delete"
                     )
-                self._gone("VirtualNetworks_Delete", state.id)
+                self.session.gone("VirtualNetworks_Delete", state.id, PATIENCE)
                 self._delete_group(state.name)
         except CloudError as error:
             if error.code == "in_use":
@@ -139,13 +139,6 @@ class NetworkStore:
                 )
             return Outcome(error=error)
         return Outcome(tuple(states))
-
-    def _gone(self, operation: str, resource: str) -> None:
-        try:
-            self.session.done([self.session.call(operation, resource)], PATIENCE)
-        except CloudError as error:
-            if error.code != "not_found":
-                raise
 
     def _delete_group(self, name: str) -> None:
         """Only the one that was made with this network, and only if nothing is left in it."""
@@ -158,7 +151,7 @@ class NetworkStore:
         if (group.get("tags") or {}).get(mark.NETWORK) != name:
             return
         if not any(True for _one in self._left()):
-            self._gone("ResourceGroups_Delete", self.session.group_id)
+            self.session.gone("ResourceGroups_Delete", self.session.group_id, PATIENCE)
 
     def _left(self) -> Iterator[Any]:
         """What is in the group. The list of everything lags behind; those of the services do not.

@@ -16,7 +16,7 @@ from ...model.error import InvalidOption
 from ...model.firewall import FirewallOptions, Rule
 from ...model.network import DEFAULT_CIDR, NetworkOptions
 from ...model.option import option
-from ...model.shape import Shape, fitting
+from ...model.shape import Shape, fitting, of_one_architecture
 from ...model.vm import OWN_LABELS, VmOptions
 from .images import known_image
 from .shapes import SHAPES, ordinary, shape_of
@@ -168,19 +168,10 @@ class AzureVmOptions(VmOptions, AzurePlacement):
             shapes = fitting((shape for shape in SHAPES.values() if ordinary(shape)), self.need)
         else:
             return ()
-        if len({shape.architecture for shape in shapes}) > 1:
-            shapes = self._of_one_architecture(shapes)
+        shapes = of_one_architecture(shapes, self.machine_types)
         if self.security_type == "trusted_launch" and any(shape.architecture == "arm64" for shape in shapes):
             raise InvalidOption("security_type", self.security_type, "the arm64 sizes known here do not have it")
         return shapes
-
-    def _of_one_architecture(self, shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
-        """One image cannot boot on two architectures: a need is narrowed to x86_64, a list of names is refused."""
-        if self.machine_types:
-            raise InvalidOption(
-                "machine_types", list(self.machine_types), "all must have the same processor architecture"
-            )
-        return tuple(shape for shape in shapes if shape.architecture == "x86_64")
 
 
 @dataclass(frozen=True)

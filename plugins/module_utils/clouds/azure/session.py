@@ -20,10 +20,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ...model.error import CloudError, InvalidOption
+from ..interface import USER_AGENT
 from .errors import AzureError, is_busy, translated
 from .operations import OPERATIONS
 
-VERSION = "0.1.0"
 PUBLIC = "https://management.azure.com"
 # Where the other clouds of Microsoft let people in. https://learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure
 AUTHORITIES = {
@@ -60,8 +60,8 @@ class Answer:
 class AzureSession:
     """One pipeline with one set of credentials, for one subscription and resource group."""
 
-    def __init__(self, client: Any, subscription: str, group: str = "", location: str | None = None) -> None:
-        self.client, self.subscription, self.group, self.location = client, subscription, group, location
+    def __init__(self, client: Any, subscription: str, group: str = "") -> None:
+        self.client, self.subscription, self.group = client, subscription, group
 
     # names
 
@@ -215,6 +215,14 @@ class AzureSession:
             if error:
                 raise error
 
+    def gone(self, operation: str, resource: str, patience: float) -> None:
+        """Delete and wait for the end; already gone is success."""
+        try:
+            self.done([self.call(operation, resource)], patience)
+        except CloudError as error:
+            if error.code != "not_found":
+                raise
+
 
 @dataclass(frozen=True)
 class Poll:
@@ -279,7 +287,7 @@ def connect(placement: Any) -> AzureSession:
     """
     account = open_account(placement.endpoint_url)
     subscription = checked_subscription(placement.subscription_id)
-    return AzureSession(account, subscription, placement.resource_group, getattr(placement, "location", None))
+    return AzureSession(account, subscription, placement.resource_group)
 
 
 def checked_subscription(subscription: str | None, option: str = "subscription_id") -> str:
@@ -311,7 +319,7 @@ def open_account(endpoint_url: str | None) -> Any:
         retry_total=ATTEMPTS, retry_status=ATTEMPTS, retry_connect=3, retry_read=3, retry_backoff_max=30
     )
     chain = [
-        policies.UserAgentPolicy(f"aienv.cloud/{VERSION}"),
+        policies.UserAgentPolicy(USER_AGENT),
         policies.ProxyPolicy(),
         policies.RedirectPolicy(),
         retry,

@@ -64,11 +64,11 @@ class VmStore:
         if selector.detail:
             disks = self._disks(raw)
             states = {one["id"]: with_disk(states[one["id"]], one, disks.get(one["id"].lower())) for one in raw}
-        return in_order(self._as_asked(self._as_gone(states[one["id"]], one)) for one in raw)
+        return in_order(self._as_asked(self._as_gone(state)) for state in states.values())
 
-    def _as_gone(self, state: AzureVmState, raw: Mapping[str, Any]) -> AzureVmState:
+    def _as_gone(self, state: AzureVmState) -> AzureVmState:
         """A member that never came to life, left by a run that broke off, is none: it is made anew, and `_put` clears its name."""
-        lifeless = raw.get("properties", {}).get("provisioningState") == "Failed" and not state.power
+        lifeless = state.provisioning == "Failed" and not state.power
         return dataclasses.replace(state, state="deleting") if lifeless and state.name in self._names else state
 
     def _concerns(self, raw: Mapping[str, Any], fleet: str) -> bool:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from ...model import mark
 from ...model.error import CloudError, InvalidOption
@@ -29,9 +29,8 @@ from .session import (
     open_account,
 )
 from .states import SHOWN, from_api
-from .vms import PAGE, scoped
+from .vms import instance_pages, scoped
 
-MASK = f"items/*/instances({SHOWN}),nextPageToken,unreachables"
 ZONE = re.compile(r"[a-z]+-[a-z]+\d+-(ai\d+)?[a-z]")
 
 
@@ -78,11 +77,7 @@ def find(options: GcpInventoryOptions) -> Listing:
     with ThreadPoolExecutor(PARALLEL_CALLS) as pool:
         answers = list(pool.map(lambda session: _listed(session, condition, options), sessions))
     failed = {name: error for _vms, errors in answers for name, error in errors.items()}
-    if failed and (not options.ignore_region_errors or set(projects) <= set(failed)):
-        first = next(iter(failed.values()))
-        detail = "; ".join(f"{name}: {error.detail}" for name, error in failed.items())
-        raise CloudError(first.code, detail, "gcp", first.operation)
-    return Listing(tuple(vm for vms, _errors in answers for vm in vms), failed)
+    return Listing(tuple(vm for vms, _errors in answers for vm in vms), failed).accepted(options, projects, "gcp")
 
 
 def to_filter(options: GcpInventoryOptions) -> str:
@@ -102,7 +97,7 @@ def _listed(
     vms: list[VmState] = []
     silent: dict[str, CloudError] = {}
     try:
-        for page in _pages(session, condition):
+        for page in instance_pages(session, condition, SHOWN):
             for scope in page.get("unreachables") or ():
                 if _is_wanted(last(scope), options):
                     name = f"{session.project} {last(scope)}"
@@ -112,13 +107,6 @@ def _listed(
     except CloudError as error:
         return [], {session.project: error}
     return vms, silent
-
-
-def _pages(session: GcpSession, condition: str) -> Iterator[dict[str, Any]]:
-    query = {"filter": condition} if condition else {}
-    yield from session.pages(
-        "instances.aggregatedList", maxResults=PAGE, returnPartialSuccess="true", fields=MASK, **query
-    )
 
 
 def _is_wanted(zone: str, options: GcpInventoryOptions) -> bool:

@@ -15,7 +15,7 @@ from ...model.error import InvalidOption
 from ...model.firewall import FirewallOptions
 from ...model.network import DEFAULT_CIDR, NetworkOptions
 from ...model.option import known_as, option
-from ...model.shape import Shape, fitting, known_shape
+from ...model.shape import Shape, fitting, known_shape, of_one_architecture
 from ...model.vm import OWN_LABELS, VmOptions, fingerprint
 from .images import IMAGES, known_image, remembered
 from .labels import last_name
@@ -151,8 +151,7 @@ class GcpVmOptions(VmOptions, GcpPlacement):
         else:
             return ()
         self._verify_market_of(shapes, market)
-        if len({shape.architecture for shape in shapes}) > 1:
-            shapes = self._of_one_architecture(shapes)
+        shapes = of_one_architecture(shapes, self.machine_types)
         self._verify_disk_of(shapes)
         return tuple(shape.machine_type for shape in shapes)
 
@@ -170,14 +169,6 @@ class GcpVmOptions(VmOptions, GcpPlacement):
             if (self.disk_type or "").startswith("pd-") and HYPERDISK_ONLY.fullmatch(bare(shape.machine_type)):
                 said = f"{shape.machine_type} takes no Persistent Disk; leave it unset, or set hyperdisk-balanced"
                 raise InvalidOption("disk_type", self.disk_type, said)
-
-    def _of_one_architecture(self, shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
-        """One image cannot boot on two architectures: a need is narrowed to x86_64, a list of names is refused."""
-        if self.machine_types:
-            raise InvalidOption(
-                "machine_types", list(self.machine_types), "all must have the same processor architecture"
-            )
-        return tuple(shape for shape in shapes if shape.architecture == "x86_64")
 
 
 @dataclass(frozen=True)

@@ -20,12 +20,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...model.error import CloudError, InvalidOption
+from ..interface import USER_AGENT
 from .errors import error_of, operation_error, passes_by
 from .methods import METHODS, Method
 from .shape_table import REGIONS
 
-VERSION = "0.1.0"
-USER_AGENT = f"aienv.cloud/{VERSION}"
 PUBLIC_ENDPOINT = "https://compute.googleapis.com/compute/v1/"
 NO_ANSWER = "connection"  # at the end of the sentence
 GLOBAL = "global"  # the region of what has none

@@ -330,16 +330,18 @@ def instances(
 
     Raises CloudError where a zone did not answer whose name begins with `needed`.
     """
-    query = {"filter": condition} if condition else {}
-    mask = f"items/*/instances({fields}),nextPageToken,unreachables"
-    pages = session.pages(
-        "instances.aggregatedList", maxResults=PAGE, returnPartialSuccess="true", fields=mask, **query
-    )
-    for page in pages:
+    for page in instance_pages(session, condition, fields):
         silent = [zone for zone in map(last, page.get("unreachables") or ()) if zone.startswith(needed)]
         if silent:
             raise CloudError("failed", f"these did not answer: {', '.join(silent)}", "gcp", "instances.aggregatedList")
         yield from scoped(page, "instances")
+
+
+def instance_pages(session: GcpSession, condition: str, fields: str) -> Iterator[Mapping[str, Any]]:
+    """The pages of all zones, with the members of an instance that are named; silent zones stand in `unreachables`."""
+    query = {"filter": condition} if condition else {}
+    mask = f"items/*/instances({fields}),nextPageToken,unreachables"
+    return session.pages("instances.aggregatedList", maxResults=PAGE, returnPartialSuccess="true", fields=mask, **query)
 
 
 def scoped(page: Mapping[str, Any], kind: str) -> Iterator[Mapping[str, Any]]:

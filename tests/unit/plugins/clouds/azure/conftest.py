@@ -12,7 +12,7 @@ from ansible_collections.aienv.cloud.plugins.module_utils.clouds.azure import se
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.azure import vms as vms_module
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.azure.session import AzureSession, connect
 from tests.servers import AzureServer, azure_server
-from tests.unit.plugins.clouds.azure.account import GROUP, LOCATION, AzureAccount
+from tests.unit.plugins.clouds.azure.account import GROUP, AzureAccount
 from tests.unit.plugins.clouds.azure.clock import QuickClock
 
 
@@ -28,7 +28,7 @@ def shared(server: AzureServer) -> Iterator[AzureSession]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in server.variables().items():
             patch.setenv(name, value)
-        yield connect(SimpleNamespace(subscription_id=None, resource_group=GROUP, location=LOCATION, endpoint_url=None))
+        yield connect(SimpleNamespace(subscription_id=None, resource_group=GROUP, endpoint_url=None))
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tests.unit.plugins.clouds.azure.account import LOCATION
 from tests.unit.plugins.clouds.contract import FirewallContract, NetworkContract, VmContract
 
 
@@ -20,4 +21,4 @@ class TestFirewalls(FirewallContract):
 
 class TestNetworks(NetworkContract):
     def subnets(self, account: Any, zones: Sequence[str]) -> list[str]:
-        return [account.session.location]
+        return [LOCATION]

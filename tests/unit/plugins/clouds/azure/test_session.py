@@ -249,7 +249,8 @@ def test_a_subscription_that_does_not_exist(azure: AzureServer, monkeypatch: pyt
 
 
 def test_the_version_in_the_user_agent_is_the_collection_s() -> None:
-    assert yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"] == session_module.VERSION
+    version = yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
+    assert f"aienv.cloud/{version}" == session_module.USER_AGENT
 
 
 def test_nothing_of_the_sdk_is_imported_before_a_session_is_opened() -> None:

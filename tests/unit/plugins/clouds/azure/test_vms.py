@@ -95,9 +95,7 @@ def test_words_that_the_account_does_not_know(
     account: AzureAccount, words: dict[str, Any], code: str, said: str
 ) -> None:
     options = account.vm_options(**words)
-    session = type(account.session)(
-        account.session.client, account.session.subscription, options.resource_group, options.location
-    )
+    session = type(account.session)(account.session.client, account.session.subscription, options.resource_group)
     with pytest.raises(CloudError) as caught:
         account._run(vms.VmStore(session, options), options)
     assert caught.value.code == code
