@@ -73,6 +73,16 @@ VIOLATIONS = [
     (rules.check_mode_elsewhere, "plugins/module_utils/engine/plan.py", 'getattr(module, "check_mode")'),
     (rules.check_mode_elsewhere, "plugins/modules/aws_vm.py", "AnsibleModule(supports_check_mode=True)"),
     (rules.ansible_module_elsewhere, "plugins/modules/aws_vm.py", "basic.AnsibleModule()"),
+    # modules on hosts are alone there, in an old Python
+    (rules.import_rules, "plugins/modules/gpu_facts.py", f"from {UTILS}.model.gpu import GPUS"),
+    (
+        rules.foreign_imports,
+        "plugins/modules/gpu_facts.py",
+        "from ansible.plugins.inventory import BaseInventoryPlugin",
+    ),
+    (rules.check_mode_elsewhere, "plugins/modules/gpu_facts.py", "module.check_mode"),
+    (rules.long_files, "plugins/modules/gpu_facts.py", LONG),
+    (rules.too_new_for_hosts, "plugins/modules/gpu_facts.py", "match x:\n    case 1:\n        pass\n"),
     # the sandbox stays apart
     (rules.sandbox_known, "plugins/modules/aws_vm.py", "# not in the sandbox"),
     (rules.sandbox_known, "roles/python/tasks/main.yml", "when: not sandbox"),
@@ -119,6 +129,9 @@ INNOCENT = [
     (rules.check_mode_elsewhere, "plugins/module_utils/run.py", "module.check_mode"),
     (rules.check_mode_elsewhere, "plugins/doc_fragments/attributes.py", 'X = "check_mode"'),
     (rules.long_files, "plugins/modules/aws_vm.py", FACADE + "x = 1\n" * 30 + "# why\n\n" * 20),
+    (rules.long_files, "plugins/modules/gpu_facts.py", "x = 1\n" * 300),
+    (rules.check_mode_elsewhere, "plugins/modules/gpu_facts.py", "AnsibleModule(supports_check_mode=True)"),
+    (rules.ansible_module_elsewhere, "plugins/modules/gpu_facts.py", "AnsibleModule()"),
     (rules.long_files, "plugins/module_utils/clouds/aws/shape_table.py", LONG * 2),
     (rules.long_files, "plugins/module_utils/clouds/aws/vms.py", LONG),
     (
