@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -162,12 +163,13 @@ def _disk_sku(name: str, location: str) -> dict[str, Any]:
 
 
 def list_sizes(call: Call) -> Answer:
-    """The old list of a region's sizes, and of those that a VM may change to."""
-    named = call.parameters.get("location")
-    if named is None:
-        vm = call.state.store.get(call.resource_id(VM, call.parameters["vmName"]))
-        named = vm.body["location"] if vm else "eastus"
-    location = locations.check(named, VM)
+    """The old list of a region's sizes."""
+    location = locations.check(call.parameters["location"], VM)
+    return rows_of(size for size in all_sizes().values() if location in size.places)
+
+
+def rows_of(sizes: Iterable[Size]) -> Answer:
+    """Sizes as the old lists show them."""
     rows = [
         {
             "name": size.name,
@@ -177,8 +179,7 @@ def list_sizes(call: Call) -> Answer:
             "memoryInMB": int(size.memory * 1024),
             "maxDataDiskCount": min(64, max(2, size.vcpus)),
         }
-        for size in all_sizes().values()
-        if location in size.places
+        for size in sizes
     ]
     return Answer(200, {"value": rows})
 
@@ -225,6 +226,5 @@ def _usage(name: str, title: str, current: int, limit: int) -> dict[str, Any]:
 HANDLERS = {
     "ResourceSkus_List": list_skus,
     "VirtualMachineSizes_List": list_sizes,
-    "VirtualMachines_ListAvailableSizes": list_sizes,
     "Usage_List": list_usages,
 }

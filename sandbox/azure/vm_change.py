@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from sandbox.azure import faultmap, ids, kinds, naming, placement, vm_rules
@@ -85,3 +86,5 @@ def _resize(call: Call, vm: Resource, wanted: str) -> None:
     facts = faultmap.facts(call, vm.body["location"], zones, size, vm.properties)
     faultmap.check_quota(call, size, facts)
     vm.properties["hardwareProfile"]["vmSize"] = size.name
+    if vm.hidden.get("power") == "running":
+        call.state.reboots[vm.properties["vmId"]] = time.time()

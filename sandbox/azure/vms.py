@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.azure import kinds, naming, vm_view
+from sandbox.azure import kinds, naming, sizes, vm_view
 from sandbox.azure.call import Answer, Call
 from sandbox.azure.kinds import Kind
 from sandbox.azure.store import Resource
@@ -30,6 +30,15 @@ def patch(call: Call) -> Answer:
     return change(call, vm, whole=False)
 
 
+def list_sizes(call: Call) -> Answer:
+    """What a VM may change to: as long as it has its hardware, the sizes of that, which here is a family."""
+    vm = KIND.find(call)
+    now = sizes.find(vm.properties["hardwareProfile"]["vmSize"])
+    bound = now if vm.hidden.get("power") != "deallocated" else None
+    there = [size for size in sizes.all_sizes().values() if vm.body["location"] in size.places]
+    return sizes.rows_of(size for size in there if bound is None or size.family == bound.family)
+
+
 KIND = Kind(
     NAME,
     "VirtualMachines",
@@ -48,5 +57,6 @@ HANDLERS = {
     "VirtualMachines_List": vm_view.list_vms,
     "VirtualMachines_ListAll": vm_view.list_vms,
     "VirtualMachines_ListByLocation": vm_view.list_by_location,
+    "VirtualMachines_ListAvailableSizes": list_sizes,
     "VirtualMachineExtensions_List": lambda call: Answer(200, {"value": []} if KIND.find(call) else None),
 }

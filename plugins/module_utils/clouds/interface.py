@@ -12,7 +12,7 @@ A store is made by its class method `connect(options)`, which opens the session 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -44,6 +44,9 @@ class Store(Protocol):
 
     def change(self, changes: Sequence[tuple[Any, Mapping[str, Any]]]) -> Outcome:
         """Change only the named properties. Power is one of them: `state` to running, stopped or restarted."""
+
+    def restart_suffices(self, changes: Sequence[tuple[Any, Mapping[str, Any]]]) -> Collection[str]:
+        """Ids of those running VMs that take such a change, together with a restart, where they are: without a stop."""
 
     def delete(self, states: Sequence[Any]) -> Outcome:
         """Delete them and everything that was created with them; already gone is success."""

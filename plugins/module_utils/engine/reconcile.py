@@ -107,11 +107,28 @@ class _Run:
             _check(self.store.change(changes))
 
     def _resize(self, actions: Sequence[Action]) -> None:
+        """Stop nothing that the cloud changes by a restart."""
+        if actions:
+            self._rest([a.state for a in actions])
+            self._resize_stopped(self._left_after_restart(actions))
+
+    def _left_after_restart(self, actions: Sequence[Action]) -> Sequence[Action]:
+        """What has to be stopped, also because there was no room for it where it runs."""
+        running = [(a.state, _fields(a)) for a in actions if HEADING[a.state.state] == "running"]
+        quick = self.store.restart_suffices(running) if running else ()
+        if not quick:
+            return actions
+        outcome = self.store.change([(s, {**wanted, "state": "restarted"}) for s, wanted in running if s.id in quick])
+        if outcome.error and outcome.error.code in TRY_ELSEWHERE:
+            return actions
+        _check(outcome)
+        return [a for a in actions if a.state.id not in quick]
+
+    def _resize_stopped(self, actions: Sequence[Action]) -> None:
         """Stop what runs, change, start again what ran: only the running ones pay, and they run again if it fails."""
         if not actions:
             return None
         running = [a.state for a in actions if HEADING[a.state.state] == "running"]
-        self._rest([a.state for a in actions])
         self._change([(state, {"state": "stopped"}) for state in running])
         self._wait_for({state.key: "stopped" for state in running})
         outcome = self.store.change([(a.state, _fields(a)) for a in actions])

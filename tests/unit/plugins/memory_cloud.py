@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.aienv.cloud.plugins.module_utils.model.error import CloudError, Code
@@ -46,6 +46,7 @@ class MemoryCloud:
 
     `settle` says how many lists a state between lasts. `refusals` maps (machine type, zone), either of them None
     for any, to the code of the error that creating there gives. `room` limits how many VMs a zone still takes.
+    To one of the `quick_sizes` a running VM changes by a restart.
     """
 
     def __init__(self, vms: Iterable[VmState] = (), settle: int = 1) -> None:
@@ -54,6 +55,7 @@ class MemoryCloud:
         self.refusals: dict[tuple[str | None, str | None], Code] = {}
         self.room: dict[str, int] = {}
         self.reservations: set[str] = set()
+        self.quick_sizes: set[str] = set()
         self.tokens: dict[Any, str] = {}
         self.calls: Counter[str] = Counter()
         self.log: list[tuple[str, Any]] = []
@@ -160,12 +162,18 @@ class MemoryVmStore:
             return Outcome(error=error)
         return Outcome(tuple(state for state, _ in changes))
 
+    def restart_suffices(self, changes: Sequence[tuple[VmState, Mapping[str, Any]]]) -> Collection[str]:
+        found = {state.id for state, wanted in changes if wanted.get("machine_type") in self.cloud.quick_sizes}
+        self.cloud.note("restart_suffices", found)
+        return found
+
     def _change(self, vm_id: str, wanted: dict[str, Any]) -> None:
         machine = self.cloud.machines[vm_id]
         power = wanted.pop("state", None)
         if power:
             self._power(vm_id, machine.state.state, power)
-        if "machine_type" in wanted and self.cloud.machines[vm_id].state.state != "stopped":
+        quick = power == "restarted" and wanted.get("machine_type") in self.cloud.quick_sizes
+        if "machine_type" in wanted and not quick and self.cloud.machines[vm_id].state.state != "stopped":
             raise CloudError("failed", f"{vm_id} must be stopped to be resized", "memory", "resize", vm_id)
         if "labels" in wanted:
             wanted["labels"] = {**machine.state.labels, **wanted["labels"]}

@@ -10,7 +10,7 @@ import datetime
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -169,6 +169,10 @@ class VmStore:
             yield partial(self.session.call, "modify_volume", VolumeId=state.disk_id, **disk)
 
     # delete
+
+    def restart_suffices(self, _changes: Sequence[tuple[VmState, Mapping[str, Any]]]) -> Collection[str]:
+        """EC2 changes the machine type of a stopped VM only."""
+        return ()
 
     def delete(self, states: Sequence[VmState]) -> Outcome:
         """Disks and interfaces were made to go with their VM."""

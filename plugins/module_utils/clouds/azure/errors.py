@@ -50,7 +50,6 @@ CODES: dict[str, Code] = {
     "ResourceGroupBeingDeleted": "in_use",
     "TooManyRequests": "throttled",
     "SubscriptionRequestsThrottled": "throttled",
-    "PreconditionFailed": "ambiguous",
 }
 # Another operation is busy with the same resource; Azure's advice is to ask again. Compute has no code of its own for it.
 BUSY = ("AnotherOperationInProgress", "RetryableError", "OperationPreempted")
@@ -58,6 +57,7 @@ BUSY_WORDS = re.compile(
     r"another operation|concurrent request|conflicting user operation|operation .* in progress", re.I
 )
 HINTS = {
+    "PreconditionFailed": "somebody else changed it at the same moment; run this again",
     "SubscriptionNotFound": "check subscription_id with: az account list --all",
     "InvalidSubscriptionId": "check subscription_id with: az account list --all",
     "ResourceGroupNotFound": "azure_network makes it, or: az group create",
@@ -89,6 +89,9 @@ def code_of(azure_code: str, message: str = "", status: int = 0, target: str = "
         azure_code in ("OperationNotAllowed", "Conflict") and re.search(r"exceeding .*quota|quota limit", message, re.I)
     ):
         return "quota_exceeded"
+    # https://learn.microsoft.com/troubleshoot/azure/virtual-machines/windows/restart-resize-error-troubleshooting (read 2026-11)
+    if azure_code == "OperationNotAllowed" and "current hardware cluster" in message:
+        return "no_capacity"
     if azure_code == "InvalidParameter" and target.lower().endswith("vmsize"):
         return "unsupported"  # the location lacks the size
     if status in (401, 403):

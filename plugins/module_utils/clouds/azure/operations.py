@@ -77,6 +77,7 @@ OPERATIONS = {
     "VirtualMachines_Delete": Operation(
         "DELETE", COMPUTE, (f"{VM}/delete", f"{DISK}/delete", f"{NIC}/delete", f"{ADDRESS}/delete")
     ),
+    "VirtualMachines_ListAvailableSizes": Operation("GET", COMPUTE, (f"{VM}/vmSizes/read",), "/vmSizes"),
     "VirtualMachines_Start": Operation("POST", COMPUTE, (f"{VM}/start/action",), "/start"),
     "VirtualMachines_Deallocate": Operation("POST", COMPUTE, (f"{VM}/deallocate/action",), "/deallocate"),
     "VirtualMachines_Restart": Operation("POST", COMPUTE, (f"{VM}/restart/action",), "/restart"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -35,6 +35,7 @@ POWER = {
 # Seconds between looks for the end of a VM whose name is needed again.
 LOOK = 5.0
 AT_REST = ("deallocated", "stopped", "")
+AT_REST_ONLY = {"machine_type", "disk_gb", "disk_type"}
 
 
 class VmStore:
@@ -183,14 +184,24 @@ class VmStore:
 
     def change(self, changes: Sequence[tuple[VmState, Mapping[str, Any]]]) -> Outcome:
         try:
-            self._verify_rest(
-                [state for state, wanted in changes if {"machine_type", "disk_gb", "disk_type"} & set(wanted)]
-            )
+            self._verify_rest([state for state, wanted in changes if AT_REST_ONLY & set(wanted) and not _quick(wanted)])
             self._run([call for state, wanted in changes for call in self._power(state, wanted)])
             self._run([call for state, wanted in changes for call in self._calls(state, wanted)], wait=True)
         except CloudError as error:
             return Outcome(error=error)
         return Outcome(tuple(state for state, _wanted in changes))
+
+    def restart_suffices(self, changes: Sequence[tuple[VmState, Mapping[str, Any]]]) -> Collection[str]:
+        """Azure restarts a running VM into a size that its hardware has; which ones these are, each VM has its own list of."""
+        asked = [(state, wanted["machine_type"]) for state, wanted in changes if set(wanted) == {"machine_type"}]
+        lists = self.session.together(
+            partial(_listed, self.session, "VirtualMachines_ListAvailableSizes", _id(state), None) for state, _ in asked
+        )
+        return {
+            state.id
+            for (state, size), sizes in zip(asked, lists, strict=True)
+            if size.lower() in {one["name"].lower() for one in sizes}
+        }
 
     def _run(self, calls: Sequence[Callable[[], Answer]], wait: bool = False) -> None:
         """Start all, then wait for all: an operation that fails says why only at its end."""
@@ -216,7 +227,7 @@ class VmStore:
 
     def _power(self, state: VmState, wanted: Mapping[str, Any]) -> Sequence[Callable[[], Answer]]:
         """A VM that was shut down from inside keeps its place in a cluster, which may lack the new size."""
-        word = wanted.get("state")
+        word = None if _quick(wanted) else wanted.get("state")
         if not word and "machine_type" in wanted and getattr(state, "power", "") == "stopped":
             word = "stopped"
         return [partial(self.session.call, POWER[word], _id(state))] if word else []
@@ -279,6 +290,11 @@ class VmStore:
         except CloudError as error:
             return error
         return next((error for error in errors if error and error.code != "not_found"), None)
+
+
+def _quick(wanted: Mapping[str, Any]) -> bool:
+    """Whether a running VM gets another size, with the restart that Azure itself makes for it."""
+    return "machine_type" in wanted and wanted.get("state") == "restarted"
 
 
 def _id(state: VmState) -> str:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
@@ -290,6 +290,10 @@ class VmStore:
             self.session.call("instances.stop", **where, **lose)
 
     # delete
+
+    def restart_suffices(self, _changes: Sequence[tuple[VmState, Mapping[str, Any]]]) -> Collection[str]:
+        """Compute Engine changes the machine type of a stopped VM only."""
+        return ()
 
     def delete(self, states: Sequence[GcpVmState]) -> Outcome:
         """Disks were made to go with their VM."""

@@ -329,6 +329,38 @@ def test_resize_stops_changes_and_starts_only_what_ran() -> None:
     ]
 
 
+def test_a_resize_that_a_restart_suffices_for_stops_nothing() -> None:
+    bench = Bench(vm_state(index=0, id="i-0"), vm_state(index=1, id="i-1", state="stopped"))
+    bench.cloud.quick_sizes.add("big")
+    result = bench.run(vm_options(count=2, machine_types=("big",), allow_restart=True))
+    changes = [about for verb, about in bench.cloud.log if verb == "change"]
+    assert changes == [(("i-0", {"machine_type": "big", "state": "restarted"}),), (("i-1", {"machine_type": "big"}),)]
+    assert [(vm.state, vm.machine_type) for vm in result.states] == [("running", "big"), ("stopped", "big")]
+
+
+def test_without_room_where_it_runs_a_resize_goes_by_a_stop() -> None:
+    bench = Bench(vm_state(id="i-0"))
+    bench.cloud.quick_sizes.add("big")
+    change = bench.store.change
+
+    def full(changes: Any) -> Outcome:
+        if any(wanted.get("state") == "restarted" for _, wanted in changes):
+            return Outcome(error=CloudError("no_capacity", "this hardware is full"))
+        return change(changes)
+
+    bench.store.change = full
+    result = bench.run(vm_options(machine_types=("big",), allow_restart=True))
+    assert [(vm.state, vm.machine_type) for vm in result.states] == [("running", "big")]
+    assert ("i-0", {"state": "stopped"}) in [one for verb, about in bench.cloud.log if verb == "change" for one in about]
+
+
+def test_nobody_asks_how_a_stopped_vm_could_be_resized_while_it_runs() -> None:
+    bench = Bench(vm_state(state="stopped"))
+    bench.cloud.quick_sizes.add("big")
+    bench.run(vm_options(machine_types=("big",)))
+    assert bench.cloud.calls["restart_suffices"] == 0
+
+
 def test_a_resize_that_the_cloud_refuses_leaves_the_vm_running() -> None:
     bench = Bench(vm_state())
     change = bench.store.change

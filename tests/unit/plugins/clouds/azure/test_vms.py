@@ -202,6 +202,24 @@ def test_a_resize_takes_consent_and_the_vm_runs_again(account: AzureAccount) -> 
         account.vms(disk_gb=50, allow_restart=True)
 
 
+def test_a_size_that_the_hardware_has_takes_a_restart_and_no_deallocation(account: AzureAccount) -> None:
+    account.vms(count=2)
+    account.counted()
+    larger = {"count": 2, "machine_type": "Standard_NC8as_T4_v3", "allow_restart": True}
+    assert {vm.machine_type for vm in account.vms(**larger).states} == {"Standard_NC8as_T4_v3"}
+    counted = account.counted()
+    assert (counted["VirtualMachines_ListAvailableSizes"], counted["VirtualMachines_Update"]) == (2, 2)
+    assert not {"VirtualMachines_Deallocate", "VirtualMachines_Start", "VirtualMachines_Restart"} & set(counted)
+
+
+def test_a_size_of_other_hardware_takes_a_deallocation(account: AzureAccount) -> None:
+    account.vms()
+    account.counted()
+    vm = only(account.vms(machine_type="Standard_D4s_v5", allow_restart=True).states)
+    assert (vm.state, vm.machine_type) == ("running", "Standard_D4s_v5")
+    assert account.counted()["VirtualMachines_Deallocate"] == 1
+
+
 def test_the_firewall_is_changed_in_place_and_the_address_still_goes_with_the_vm(account: AzureAccount) -> None:
     account.firewall(name="one", rules=[])
     account.firewall(name="two", rules=[])
