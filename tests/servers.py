@@ -121,6 +121,10 @@ class GcpServer(Server):
 class AzureServer(Server):
     """A running emulated Azure."""
 
+    def clone(self, vm_id: str, names: list[str]) -> None:
+        """Put a copy of that VM there under each of the names, with all that belongs to it."""
+        self._ask("POST", "clones", {"vm": vm_id, "names": names})
+
 
 AnyServer = TypeVar("AnyServer", bound=Server)
 

@@ -29,7 +29,7 @@ options:
     choices: [present, absent, started, stopped, restarted]
     default: present
   machine_type:
-    description: The cloud's name of the size. A change stops and starts a running VM, which takes O(allow_restart).
+    description: The cloud's name of the size. A change stops and starts (on Azure: restarts, if that suffices) a running VM, which takes O(allow_restart).
     type: str
   machine_types:
     description: Several sizes in the order of preference. The next one is tried where the cloud lacks capacity or quota for one.
@@ -105,7 +105,7 @@ options:
     description: After how many hours the VM may be deleted, recorded as an expiry label. Nothing is deleted by this alone.
     type: int
   allow_restart:
-    description: Consent to stopping a running VM for a change that needs it. Disks of the host itself (local NVMe) lose their data.
+    description: Consent to stopping or restarting a running VM for a change that needs it. Disks of the host itself (local NVMe) lose their data.
     type: bool
     default: false
   allow_replace:

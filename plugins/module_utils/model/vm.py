@@ -215,7 +215,7 @@ class VmState:
     ssh_user: str | None = None
     ssh_public_key: str | None = None
     user_data: str | None = None
-    network: str | None = None
+    network: str | Unknown | None = None
     firewalls: tuple[str, ...] = ()
     interfaces: tuple[str, ...] = ()
     placement_group: str | None = None

@@ -168,11 +168,11 @@ class VmStore:
         if disk:
             yield partial(self.session.call, "modify_volume", VolumeId=state.disk_id, **disk)
 
-    # delete
-
     def restart_suffices(self, _changes: Sequence[tuple[VmState, Mapping[str, Any]]]) -> Collection[str]:
         """EC2 changes the machine type of a stopped VM only."""
         return ()
+
+    # delete
 
     def delete(self, states: Sequence[VmState]) -> Outcome:
         """Disks and interfaces were made to go with their VM."""

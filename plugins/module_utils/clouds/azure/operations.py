@@ -81,6 +81,9 @@ OPERATIONS = {
     "VirtualMachines_Start": Operation("POST", COMPUTE, (f"{VM}/start/action",), "/start"),
     "VirtualMachines_Deallocate": Operation("POST", COMPUTE, (f"{VM}/deallocate/action",), "/deallocate"),
     "VirtualMachines_Restart": Operation("POST", COMPUTE, (f"{VM}/restart/action",), "/restart"),
+    "CapacityReservations_ListByCapacityReservationGroup": Operation(
+        "GET", COMPUTE, (f"{RESERVATION}/capacityReservations/read",), "/capacityReservations"
+    ),
     "ResourceSkus_List": Operation("GET", SKUS, ("Microsoft.Compute/skus/read",)),
     "Disks_ListByResourceGroup": Operation("GET", DISKS, (f"{DISK}/read",)),
     "Disks_Update": Operation("PATCH", DISKS, (f"{DISK}/write",)),

@@ -168,10 +168,7 @@ class AzureVmOptions(VmOptions, AzurePlacement):
             shapes = fitting((shape for shape in SHAPES.values() if ordinary(shape)), self.need)
         else:
             return ()
-        shapes = of_one_architecture(shapes, self.machine_types)
-        if self.security_type == "trusted_launch" and any(shape.architecture == "arm64" for shape in shapes):
-            raise InvalidOption("security_type", self.security_type, "the arm64 sizes known here do not have it")
-        return shapes
+        return of_one_architecture(shapes, self.machine_types)
 
 
 @dataclass(frozen=True)

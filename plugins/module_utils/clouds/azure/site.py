@@ -30,6 +30,8 @@ class Site:
         """Raises InvalidOption, CloudError `not_found`."""
         options, size = self.options, str(candidate.machine_type)
         self._verify_complete()
+        if options.security_type == "trusted_launch" and self.can(size, "TrustedLaunchDisabled"):
+            raise InvalidOption("security_type", options.security_type, f"{size} does not have it")
         nsg_id, asg_ids = self.firewall_ids(options.firewalls or ())
         return Place(
             location=options.location,
@@ -96,6 +98,15 @@ class Site:
         ]
         return [*sorted({zone for info in places for zone in info.get("zones") or ()} - closed)]
 
+    @cached_property
+    def reserved(self) -> Mapping[str, Sequence[str | None]]:
+        """The zones of the group's reservations, in order, by size in small letters; None for one without a zone."""
+        group_id = str(self._id_of(operations.RESERVATION, self.options.reservation_id))
+        zones: dict[str, list[str | None]] = {}
+        for one in self.session.pages("CapacityReservations_ListByCapacityReservationGroup", group_id):
+            zones.setdefault(one["sku"]["name"].lower(), []).append(next(iter(one.get("zones") or ()), None))
+        return {size: sorted(found, key=str) for size, found in zones.items()}
+
     def verify_offered(self, sizes: Sequence[str]) -> None:
         """Raises CloudError `unsupported` if the location has none of them: nothing could be made there."""
         if not any(size.lower() in self.sizes for size in sizes):
@@ -105,6 +116,15 @@ class Site:
             there = f"; with the same GPU it has {', '.join(others[:8])}" if others and gpus != {None} else ""
             detail = f"{self.options.location} does not offer {', '.join(sizes)} to this subscription{there}"
             raise CloudError("unsupported", detail, "azure", "ResourceSkus_List")
+
+    def verify_reserved(self, sizes: Sequence[str]) -> None:
+        """Raises CloudError `unsupported` if the group of reservations has none of them."""
+        if not any(size.lower() in self.reserved for size in sizes):
+            word, there = self.options.reservation_id, ", ".join(sorted(self.reserved)) or "nothing"
+            detail = f"the capacity reservation group {last_name(word)} holds no {', '.join(sizes)}; it holds {there}"
+            raise CloudError(
+                "unsupported", detail, "azure", "CapacityReservations_ListByCapacityReservationGroup", word
+            )
 
     # network
 

@@ -107,7 +107,7 @@ def _said_in_tags(tagged: Mapping[str, str]) -> dict[str, Any]:
         "expires_at": tagged.get(mark.EXPIRES),
         "ttl_hours": mark.ttl_of(tagged),
         "user_data": tagged.get(mark.USER_DATA),
-        "network": tagged.get(mark.NETWORK),
+        "network": tagged.get(mark.NETWORK, UNKNOWN),
     }
 
 

@@ -12,6 +12,8 @@ from typing import Any
 from ...model import mark
 from ...model.vm import OWN_LABELS, digest
 
+# https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources (read 2026-11)
+LONGEST = 256
 FIREWALL = "aienv-firewall"
 DESCRIPTION = "aienv-description"
 
@@ -29,7 +31,7 @@ def merged(there: Mapping[str, str] | None, new: Mapping[str, Any]) -> dict[str,
 
 
 def member_tags(options: Any, login: str, now: datetime.datetime) -> dict[str, str]:
-    """The tags of a new VM."""
+    """The tags of a new VM. An id that is too long for one is left out: the VM itself shows its image, its interface its subnet."""
     found = {
         **(options.labels or {}),
         mark.FLEET: options.name,
@@ -39,4 +41,4 @@ def member_tags(options: Any, login: str, now: datetime.datetime) -> dict[str, s
         mark.SSH_USER: login,
         **mark.ttl_marks(options.ttl_hours, now),
     }
-    return {key: str(value) for key, value in found.items() if value is not None}
+    return {key: str(value) for key, value in found.items() if value is not None and len(str(value)) <= LONGEST}

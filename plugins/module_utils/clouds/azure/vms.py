@@ -100,14 +100,21 @@ class VmStore:
                 "machine_type", None, "a VM of this fleet has to be made, which takes an image and a machine_type"
             )
         self.site.place(wanted[0])
-        self.site.verify_offered([str(candidate.machine_type) for candidate in wanted])
+        sizes = [str(candidate.machine_type) for candidate in wanted]
+        self.site.verify_offered(sizes)
+        if self.options.reservation_id:
+            self.site.verify_reserved(sizes)
         found = [dataclasses.replace(candidate, zone=zone) for candidate in wanted for zone in self._zones(candidate)]
         for candidate in found:
             self.site.place(candidate)
         return found
 
     def _zones(self, candidate: Candidate) -> Sequence[str | None]:
-        return [candidate.zone] if candidate.zone else self.site.zones_of(str(candidate.machine_type)) or [None]
+        if candidate.zone:
+            return [candidate.zone]
+        if self.options.reservation_id:
+            return self.site.reserved.get(str(candidate.machine_type).lower(), ())
+        return self.site.zones_of(str(candidate.machine_type)) or [None]
 
     def create(self, specs: Sequence[Spec], candidate: Candidate) -> Outcome:
         """One PUT per VM, the first one alone: where there is no room nobody asks fifty times."""

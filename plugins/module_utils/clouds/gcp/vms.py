@@ -289,11 +289,11 @@ class VmStore:
             lose = {"discardLocalSsd": "true"} if state.shape and has_local_ssd(state.shape) else {}
             self.session.call("instances.stop", **where, **lose)
 
-    # delete
-
-    def restart_suffices(self, _changes: Sequence[tuple[VmState, Mapping[str, Any]]]) -> Collection[str]:
+    def restart_suffices(self, _changes: Sequence[tuple[Any, Mapping[str, Any]]]) -> Collection[str]:
         """Compute Engine changes the machine type of a stopped VM only."""
         return ()
+
+    # delete
 
     def delete(self, states: Sequence[GcpVmState]) -> Outcome:
         """Disks were made to go with their VM."""

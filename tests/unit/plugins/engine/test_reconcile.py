@@ -351,7 +351,9 @@ def test_without_room_where_it_runs_a_resize_goes_by_a_stop() -> None:
     bench.store.change = full
     result = bench.run(vm_options(machine_types=("big",), allow_restart=True))
     assert [(vm.state, vm.machine_type) for vm in result.states] == [("running", "big")]
-    assert ("i-0", {"state": "stopped"}) in [one for verb, about in bench.cloud.log if verb == "change" for one in about]
+    assert ("i-0", {"state": "stopped"}) in [
+        one for verb, about in bench.cloud.log if verb == "change" for one in about
+    ]
 
 
 def test_nobody_asks_how_a_stopped_vm_could_be_resized_while_it_runs() -> None:

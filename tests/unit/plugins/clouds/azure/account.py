@@ -95,6 +95,12 @@ class AzureAccount:
         self.session.done([answer], 60)
         return answer.body
 
+    def put(self, resource: str, body: Any) -> None:
+        """What the collection does not make itself, of Compute's main version."""
+        version = {"api-version": operations.COMPUTE}
+        answer = self.session._send("PUT", resource, "by hand", resource, body, version, None)
+        self.session.done([answer], 60)
+
     def every(self, kind: str) -> list[dict[str, Any]]:
         """The resources of that kind in the group, by name, numbers as numbers."""
         lists = {

@@ -17,6 +17,7 @@ LISTS = {
     "NetworkInterfaces_ListAll": 1,
     "PublicIPAddresses_ListAll": 1,
 }
+PAGE = 200  # what the emulated Azure puts on one
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +40,16 @@ def test_every_vm_with_its_addresses_and_four_calls(account: AzureAccount) -> No
         (vm.public_ip_address, vm.private_ip) for vm in made
     ]
     assert {vm.state for vm in found} == {"running"}
+
+
+def test_ten_thousand_vms_cost_the_pages_of_four_lists(account: AzureAccount) -> None:
+    account.vms(count=1)
+    first = account.every(operations.VM)[0]
+    account.server.clone(first["id"], [f"fleet-{number}" for number in range(1, 10_000)])
+    account.counted()
+    found = listed().vms
+    assert account.counted() == {operation: lists * 10_000 // PAGE for operation, lists in LISTS.items()}
+    assert len({vm.name for vm in found}) == len({vm.public_ip_address for vm in found}) == len(found) == 10_000
 
 
 @pytest.mark.parametrize("fraction", [0.02, 0.3])

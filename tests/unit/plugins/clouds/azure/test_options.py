@@ -45,7 +45,6 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ("vm", {"eviction_policy": "delete"}, "eviction_policy", "market 'spot' only"),
     ("vm", {"market": "spot", "max_price": 0}, "max_price", "-1 for no limit"),
     ("vm", {"market": "reserved"}, "reservation_id", "reservation"),
-    ("vm", {"machine_type": "Standard_D2ps_v5", "security_type": "trusted_launch"}, "security_type", "arm64"),
     ("vm", {"subscription_id": "Production"}, "subscription_id", "az account list"),
     ("vm", {"resource_group": "a/b"}, "resource_group", "at most 90"),
     ("vm", {"resource_group": "lab."}, "resource_group", "full stop"),

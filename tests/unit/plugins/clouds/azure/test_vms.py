@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from ansible_collections.aienv.cloud.plugins.module_utils.clouds.azure import operations, vms
-from ansible_collections.aienv.cloud.plugins.module_utils.clouds.azure.states import HALTED
+from ansible_collections.aienv.cloud.plugins.module_utils.clouds.azure import operations, tags, vms
+from ansible_collections.aienv.cloud.plugins.module_utils.clouds.azure.states import HALTED, Around, from_api
+from ansible_collections.aienv.cloud.plugins.module_utils.model import mark
 from ansible_collections.aienv.cloud.plugins.module_utils.model.error import CloudError, InvalidOption
+from ansible_collections.aienv.cloud.plugins.module_utils.model.option import differences
 from ansible_collections.aienv.cloud.plugins.module_utils.model.vm import fingerprint
 from tests.unit.plugins.builders import PUBLIC_KEY
 from tests.unit.plugins.clouds.azure.account import AzureAccount
@@ -241,6 +244,58 @@ def test_spot_and_reserved_are_known_again(account: AzureAccount) -> None:
     properties = only(account.every(operations.VM))["properties"]
     assert (properties["evictionPolicy"], properties["billingProfile"]["maxPrice"]) == ("Delete", 1.5)
     assert not account.vms(**spot).changed
+
+
+def reserve(account: AzureAccount, *reserved: tuple[str, str]) -> str:
+    """A group of capacity reservations, one VM each of such a size in such a zone; gives its name."""
+    group = account.session.id_of(operations.RESERVATION, "booked")
+    account.put(group, {"location": "eastus", "zones": sorted({zone for _, zone in reserved})})
+    for number, (size, zone) in enumerate(reserved):
+        body = {"location": "eastus", "zones": [zone], "sku": {"name": size, "capacity": 1}}
+        account.put(f"{group}/capacityReservations/one-{number}", body)
+    return "booked"
+
+
+def test_a_reservation_says_in_which_zone_its_vms_are_made(account: AzureAccount) -> None:
+    group = reserve(account, ("Standard_NC8as_T4_v3", "3"), (account.vm_type, "2"))
+    result = account.vms(market="reserved", reservation_id=group)
+    assert (only(result.states).zone, only(result.states).market) == ("2", "reserved")
+    assert [(one.zone, one.code) for one in result.attempts] == [("2", None)]
+    assert not account.vms(market="reserved", reservation_id=group).changed
+
+
+def test_of_several_sizes_the_reserved_one_is_made(account: AzureAccount) -> None:
+    group = reserve(account, ("Standard_NC8as_T4_v3", "3"))
+    sizes = {"machine_types": [account.vm_type, "Standard_NC8as_T4_v3"]}
+    vm = only(account.vms(market="reserved", reservation_id=group, **sizes).states)
+    assert (vm.machine_type, vm.zone) == ("Standard_NC8as_T4_v3", "3")
+
+
+def test_a_reservation_of_other_sizes_is_told_before_anything_is_made(account: AzureAccount) -> None:
+    group = reserve(account, ("Standard_NC8as_T4_v3", "3"))
+    account.counted()
+    with pytest.raises(CloudError, match="booked holds no Standard_NC4as_T4_v3; it holds standard_nc8as_t4_v3"):
+        account.vms(market="reserved", reservation_id=group)
+    assert "VirtualMachines_CreateOrUpdate" not in account.counted()
+
+
+def test_a_size_without_trusted_launch_is_told_before_anything_is_made(account: AzureAccount) -> None:
+    with pytest.raises(InvalidOption, match=r"security_type.*Standard_D2ps_v5 does not have it"):
+        account.vms(machine_type="Standard_D2ps_v5", security_type="trusted_launch")
+    assert "VirtualMachines_CreateOrUpdate" not in account.counted()
+
+
+def test_an_id_too_long_for_a_tag_is_known_again(account: AzureAccount) -> None:
+    group = "a-resource-group-with-a-long-name-" + "n" * 50
+    network = account.session.id_of(operations.VNET, "network-" + "n" * 56).replace("/lab/", f"/{group}/")
+    subnet = f"{network}/subnets/{'s' * 80}"
+    assert len(subnet) > tags.LONGEST
+    options = account.vm_options(network=subnet)
+    own = tags.member_tags(options, "azureuser", datetime.datetime.now(datetime.UTC))
+    assert mark.NETWORK not in own
+    raw = {"id": "/x/f", "name": "fleet", "tags": own, "properties": {}}
+    changes = differences(options, from_api(raw, Around()))
+    assert "network" not in {change.field for change in changes}
 
 
 def test_trusted_launch_is_known_again(account: AzureAccount) -> None:
