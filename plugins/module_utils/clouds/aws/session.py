@@ -42,6 +42,7 @@ CODES: dict[str, Code] = {
     "RulesPerSecurityGroupLimitExceeded": "quota_exceeded",
     "VolumeLimitExceeded": "quota_exceeded",
     "UnauthorizedOperation": "not_authorized",
+    "AccessDeniedException": "not_authorized",
     "AuthFailure": "not_authorized",
     "InvalidClientTokenId": "not_authorized",
     "SignatureDoesNotMatch": "not_authorized",
@@ -150,7 +151,7 @@ class AwsAccount:
             raise InvalidOption(option, region, f"set it, or AWS_REGION, to one of: {', '.join(sorted(known))}")
         return region
 
-    def session_in(self, region: str) -> AwsSession:
+    def session_in(self, region: str, service: str = "ec2") -> AwsSession:
         """Raises CloudError `not_authorized` if there are no credentials. Not to be called in several threads at once."""
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError
@@ -161,12 +162,12 @@ class AwsAccount:
             retries = Config(
                 retries={"mode": "standard", "total_max_attempts": ATTEMPTS}, max_pool_connections=PARALLEL_CALLS
             )
-            client = self.boto3_session.client("ec2", region, endpoint_url=self.endpoint_url, config=retries)
+            client = self.boto3_session.client(service, region, endpoint_url=self.endpoint_url, config=retries)
         except BotoCoreError as error:
             raise CloudError("not_authorized", str(error), "aws") from error
-        client.meta.events.register_first("needs-retry.ec2", honour_retry_after)
-        client.meta.events.register_first("needs-retry.ec2", await_sight)
-        client.meta.events.register_first("needs-retry.ec2", take_no_for_an_answer)
+        client.meta.events.register_first(f"needs-retry.{service}", honour_retry_after)
+        client.meta.events.register_first(f"needs-retry.{service}", await_sight)
+        client.meta.events.register_first(f"needs-retry.{service}", take_no_for_an_answer)
         return AwsSession(client, region)
 
 

@@ -238,6 +238,21 @@ class GcpAccount:
     def session_in(self, project: str, region: str) -> GcpSession:
         return GcpSession(self.http, project, region, self.endpoint, self.turn)
 
+    def headers(self) -> dict[str, str]:
+        """What a request to another of Google's APIs has to carry. Raises CloudError `not_authorized`."""
+        from google.auth.exceptions import GoogleAuthError
+        from google.auth.transport.requests import Request
+
+        try:
+            if not self.http.credentials.valid:
+                self.http.credentials.refresh(Request())
+        except GoogleAuthError as error:
+            raise CloudError("not_authorized", f"Google did not accept the credentials: {error}", "gcp") from error
+        headers = {"Authorization": f"Bearer {self.http.credentials.token}"}
+        # A user's own credentials have to name the project that the calls are counted for.
+        project = getattr(self.http.credentials, "quota_project_id", None)
+        return headers | ({"x-goog-user-project": project} if project else {})
+
 
 def open_account(impersonate: str | None, endpoint_url: str | None) -> GcpAccount:
     """Application default credentials, or another service account's through them.
