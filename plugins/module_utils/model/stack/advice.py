@@ -20,6 +20,7 @@ WISHES = (
     "framework_version",
     "framework_build",
     "python_version",
+    "cuda_source",
     "cuda_version",
     "driver_flavour",
     "driver_branch",

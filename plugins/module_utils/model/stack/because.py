@@ -104,13 +104,21 @@ def _of_switches(machine: Machine) -> Iterator[str]:
 
 
 def _of_toolkit(machine: Machine, request: Request, toolkit: Toolkit, driver: Driver) -> Iterator[str]:
-    if toolkit.source == "nvidia":
-        where = "NVIDIA's repository"
+    if toolkit.source == "none":
+        yield (
+            f"CUDA {toolkit.version} would fit, but nobody is known to publish that toolkit for {machine.system} beside this driver. "
+            "NVIDIA's repository may have it (cuda_source); a framework's wheel brings what it needs itself."
+        )
+        return
+    if toolkit.source != "pypi":
+        where = {"nvidia": "NVIDIA's repository", "distribution": "the distribution's archive"}[toolkit.source]
+    elif request.cuda_source:
+        where = "PyPI"
     elif driver.source == "nvidia":
         where = f"PyPI, because NVIDIA's repository is not known to have it for {machine.system}"
     else:
         where = "PyPI, because NVIDIA's repository would bring its own drivers beside these"
-    yield f"CUDA toolkit {toolkit.version} from {where}{_wished(request, 'cuda_version')}."
+    yield f"CUDA toolkit {toolkit.version} from {where}{_wished(request, 'cuda_version', 'cuda_source')}."
     if not toolkit.native:
         yield (
             f"Toolkit {toolkit.version} came with driver {toolkit.driver}; on {driver.version} its programs run, but PTX that it writes "

@@ -115,6 +115,13 @@ TOOLKITS = """
 13.4 615.71.09
 13.5 620.70.06
 """
+# The distributions' own toolkits: system architectures version (apt-cache on that day).
+ARCHIVE_TOOLKITS = """
+debian-12 x86_64,arm64 11.8
+debian-13 x86_64,arm64 12.4
+"""
+# The first whose wheels on PyPI hold a compiler: those of CUDA 12 have ptxas and no nvcc (the wheels' own file lists).
+FIRST_TOOLKIT_AS_WHEELS = "13.0"
 # The least driver on which a program of that major version runs at all, by NVIDIA's minor-version compatibility.
 LEAST_DRIVER_OF_CUDA = {11: "450.80.02", 12: "525.60.13", 13: "580.65.06"}
 # The last toolkit that compiles for Maxwell, Pascal and Volta; and the first for the newer chips, by compute capability.

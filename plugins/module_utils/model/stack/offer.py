@@ -55,6 +55,8 @@ class Offer:
     def __str__(self) -> str:
         if not self.version:
             return "the image's driver"
+        if self.source == "none":
+            return f"the image's driver {self.version}"
         return f"driver {self.version.split('-')[0]} ({self.flavour}, {SOURCE_WORDS[self.source]})"
 
 
@@ -127,7 +129,13 @@ def _as_runfile(machine: Machine) -> Iterator[Offer]:
 
 
 def _from_image(request: Request) -> Iterator[Offer]:
-    """An image brings one driver: the branch that is said, else it is unknown, and the newest is assumed."""
+    """An image brings one driver: what is said of it, else it is unknown, and the newest is assumed."""
+    if request.driver_version:
+        name = request.driver_version.split(".")[0]
+        branch = BRANCHES.get(name, Branch(name, request.driver_version, "-", ("open", "proprietary"), "unknown"))
+        for flavour in branch.flavours:
+            yield Offer("none", branch, request.driver_version, flavour, "image")
+        return
     for branch in BRANCHES.values():
         for flavour in branch.flavours:
             version = branch.newest if request.driver_branch else ""

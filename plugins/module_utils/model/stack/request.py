@@ -16,6 +16,7 @@ from .machine import Machine, boards, has_nvswitch, known_architecture, known_sy
 
 FRAMEWORKS = ("torch", "tensorflow", "jax")
 SOURCES = ("nvidia", "distribution", "runfile", "none")
+TOOLKIT_SOURCES = ("nvidia", "distribution", "pypi")
 FLAVOURS = ("open", "proprietary", "grid")
 CLOUDS = ("aws", "gcp", "azure", "none")
 # Wishes that are versions, and what they look like. A number loses its last zero (3.10), so each must be text.
@@ -24,6 +25,7 @@ VERSIONS = {
     "cuda_version": r"\d+\.\d+",
     "python_version": r"3\.(9|\d\d)",
     "driver_branch": r"\d{3}",
+    "driver_version": r"\d{3}(\.\d+){1,2}",
 }
 
 
@@ -43,9 +45,11 @@ class Request:
     framework_version: str | None = option()
     framework_build: str | None = option()
     cuda_version: str | None = option()
+    cuda_source: str | None = option(choices=TOOLKIT_SOURCES)
     python_version: str | None = option()
     driver_source: str | None = option(choices=SOURCES)
     driver_branch: str | None = option()
+    driver_version: str | None = option()
     driver_flavour: str | None = option(choices=FLAVOURS)
     allow_cpu: bool = option(type="bool", default=False)
 
@@ -60,6 +64,10 @@ class Request:
                 raise InvalidOption(
                     name, getattr(self, name), f"framework is expected beside it: {', '.join(FRAMEWORKS)}"
                 )
+        if self.driver_version is not None and self.driver_source != "none":
+            raise InvalidOption(
+                "driver_version", self.driver_version, "it says what is there already: driver_source is none beside it"
+            )
         self.machine()
         return self
 

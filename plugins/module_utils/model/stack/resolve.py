@@ -170,6 +170,7 @@ CHOSEN = {
     "framework_build": ("framework", "build"),
     "python_version": ("python", "version"),
     "cuda_version": ("cuda", "version"),
+    "cuda_source": ("cuda", "source"),
     "driver_source": ("driver", "source"),
     "driver_branch": ("driver", "branch"),
     "driver_flavour": ("driver", "flavour"),

@@ -103,6 +103,8 @@ def test_every_decision_has_a_sentence(case: dict[str, Any]) -> None:
         ("architecture", "riscv64", "known architectures: "),
         ("python_version", "3.1", "as text"),
         ("driver_branch", "580.65", "as text"),
+        ("driver_version", "newest", "as text"),
+        ("driver_version", "580.65.06", "driver_source is none beside it"),
         ("framework_version", "latest", "as text"),
         ("framework_build", "cu126", "framework is expected"),
     ],
