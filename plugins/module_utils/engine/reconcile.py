@@ -176,7 +176,9 @@ class _Run:
         error = error or CloudError(
             "failed", f"{len(specs)} of the requested were not made, and the cloud gave no reason"
         )
-        if made and not self.policy.keep_on_failure:
+        if made and error.code == "timed_out":  # the cloud may still be making the others
+            error.detail += f"; the {len(made)} that exist stay, and the same task again goes on with them"
+        elif made and not self.policy.keep_on_failure:
             undone = self.store.delete(made)
             error.detail += (
                 f"; of this run {len(made)} could not be deleted again: {undone.error}"

@@ -53,6 +53,7 @@ networks.get GET projects/{project}/global/networks/{network}
 networks.insert POST projects/{project}/global/networks
 regionOperations.wait POST projects/{project}/regions/{region}/operations/{operation}/wait
 regions.get GET projects/{project}/regions/{region}
+reservations.aggregatedList GET projects/{project}/aggregated/reservations
 resourcePolicies.get GET projects/{project}/regions/{region}/resourcePolicies/{resourcePolicy}
 subnetworks.delete DELETE projects/{project}/regions/{region}/subnetworks/{subnetwork}
 subnetworks.insert POST projects/{project}/regions/{region}/subnetworks

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +16,10 @@ from .images import login_of
 from .launch import Place
 from .options import GLOBAL_NETWORK, SUBNETWORK
 from .session import GcpSession, last
+from .shapes import bare
 
+SHARED_RESERVATION = re.compile(r"projects/([^/]+)/reservations/[^/]+")
+RESERVED = "items/*/reservations(zone,specificReservation/instanceProperties/machineType),nextPageToken"
 DEFAULT = "default"  # the network that Google makes in a new project
 FIREWALL_FIELDS = (
     "nextPageToken,items(id,name,description,network,direction,priority,disabled,"
@@ -32,6 +35,11 @@ def check_zones(region: str, options: Any) -> None:
     for zone in options.zones or ():
         if not options.endpoint_url and not re.fullmatch(rf"{re.escape(region)}-(ai\d+)?[a-z]", zone):
             raise InvalidOption("zones", zone, f"the zones of {region} are named {region}-a, {region}-b and so on")
+
+
+def _type_of(reservation: Mapping[str, Any]) -> str:
+    specific = reservation.get("specificReservation") or {}
+    return str((specific.get("instanceProperties") or {}).get("machineType", ""))
 
 
 def project_firewalls(session: GcpSession) -> list[dict[str, Any]]:
@@ -63,6 +71,45 @@ class Site:
         """All zones of the region, by name."""
         found = self.session.call("regions.get", fields="zones")
         return sorted(last(zone) for zone in found.get("zones", ()))
+
+    def zones_for(self, machine_type: str) -> Sequence[str]:
+        """Where such a VM may go: every zone, or those in which the reservation has that type."""
+        if not self.options.reservation_id or self._reserved is None:
+            return self.zones
+        return sorted(zone for zone, name in self._reserved if name == bare(machine_type))
+
+    @cached_property
+    def _reserved(self) -> Sequence[tuple[str, str]] | None:
+        """Zone and machine type of each reservation of that name in the region; None where its owner lets nobody look.
+
+        Raises CloudError `not_found`.
+        """
+        word = self.options.reservation_id
+        shared = SHARED_RESERVATION.fullmatch(word)
+        query = {"filter": f'name = "{last(word)}"', "fields": RESERVED}
+        project = shared[1] if shared else self.session.project
+        try:
+            pages = list(self.session.pages("reservations.aggregatedList", project=project, **query))
+        except CloudError as error:
+            if shared and error.code in ("not_authorized", "not_found"):
+                return None
+            raise
+        every = [one for page in pages for scope in page.get("items", {}).values() for one in scope["reservations"]]
+        here = [(last(one["zone"]), _type_of(one)) for one in every]
+        if not any(zone.startswith(f"{self.session.region}-") for zone, _ in here):
+            elsewhere = ", ".join(sorted({zone for zone, _ in here})) or "nowhere"
+            detail = f"there is no reservation '{last(word)}' in {self.session.region}; of that name there is one in: {elsewhere}"
+            raise CloudError("not_found", detail, "gcp", "reservations.aggregatedList", word)
+        return here
+
+    def verify_reserved(self, machine_types: Sequence[str]) -> None:
+        """Raises CloudError `unsupported` if the reservation has none of these types in this region."""
+        if self.options.reservation_id and not any(map(self.zones_for, machine_types)):
+            there = ", ".join(sorted({name for _, name in self._reserved or ()}))
+            detail = (
+                f"the reservation '{last(self.options.reservation_id)}' holds {there}, not {', '.join(machine_types)}"
+            )
+            raise CloudError("unsupported", detail, "gcp", "reservations.aggregatedList")
 
     @cached_property
     def place(self) -> Place:

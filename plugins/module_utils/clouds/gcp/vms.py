@@ -117,10 +117,12 @@ class VmStore:
                 "machine_type", None, "a VM of this fleet has to be made, which takes an image and a machine_type"
             )
         self.site.checked()
+        if not all(candidate.zone for candidate in wanted):
+            self.site.verify_reserved([str(candidate.machine_type) for candidate in wanted])
         return [
             replace(candidate, zone=zone)
             for candidate in wanted
-            for zone in ([candidate.zone] if candidate.zone else self.site.zones)
+            for zone in ([candidate.zone] if candidate.zone else self.site.zones_for(str(candidate.machine_type)))
         ]
 
     def create(self, specs: Sequence[Spec], candidate: Candidate) -> Outcome:

@@ -305,6 +305,23 @@ def test_a_failure_while_looking_back_does_not_hide_the_first() -> None:
     assert error.existing == ()
 
 
+def test_what_exists_stays_when_time_runs_out_before_the_cloud_said_no() -> None:
+    bench = Bench()
+    create = bench.store.create
+
+    def slow(specs: Any, candidate: Candidate) -> Outcome:
+        made = create(specs[:1], candidate)
+        return Outcome(made.states, CloudError("timed_out", "the operation is RUNNING"))
+
+    bench.store.create = slow
+    error = bench.fails(vm_options(count=2))
+    assert error.code == "timed_out"
+    assert "the 1 that exist stay" in str(error)
+    assert "delete" not in bench.cloud.calls
+    bench.store.create = create
+    assert [vm.index for vm in bench.run(vm_options(count=2)).states] == [0, 1]
+
+
 # power and resize
 
 

@@ -48,6 +48,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "regionOperations.wait": ("compute.regionOperations.get",),
     "regions.get": ("compute.regions.get",),
     "resourcePolicies.get": ("compute.resourcePolicies.get",),
+    "reservations.aggregatedList": ("compute.reservations.list",),
     "subnetworks.delete": ("compute.subnetworks.delete",),
     "subnetworks.insert": ("compute.subnetworks.create", "compute.networks.updatePolicy"),
     "subnetworks.list": ("compute.subnetworks.list",),

@@ -28,6 +28,42 @@ def name_of(url: str) -> str:
     return url.rsplit("/", 1)[-1]
 
 
+# reservations
+
+
+def reserve(account: GcpAccount, zone: str, machine_type: str, name: str = "booked") -> None:
+    wanted = {"count": "4", "instanceProperties": {"machineType": machine_type}}
+    body = {"name": name, "specificReservation": wanted, "specificReservationRequired": True}
+    account.ask("POST", f"zones/{zone}/reservations", body)
+
+
+def test_a_reservation_says_in_which_zone_its_vms_are_made(account: GcpAccount) -> None:
+    reserve(account, "us-central1-b", account.vm_type)
+    reserve(account, "us-central1-a", account.vm_type, name="another")
+    words = {"market": "reserved", "reservation_id": "booked", "count": 2}
+    result = account.vms(**words)
+    assert [(one.zone, one.code) for one in result.attempts] == [("us-central1-b", None)]
+    assert {(vm.zone, vm.market) for vm in result.states} == {("us-central1-b", "reserved")}
+    assert not account.vms(**words).changed
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "said"),
+    [
+        ("booked", "unsupported", "the reservation 'booked' holds g2-standard-8, not g2-standard-4"),
+        ("nobody", "not_found", "no reservation 'nobody' in us-central1"),
+    ],
+)
+def test_a_reservation_that_does_not_fit_is_told_before_anything_is_made(
+    account: GcpAccount, name: str, code: str, said: str
+) -> None:
+    reserve(account, "us-central1-a", account.other_type)
+    with pytest.raises(CloudError, match=said) as caught:
+        account.vms(market="reserved", reservation_id=name)
+    assert caught.value.code == code
+    assert not account.vms(state="absent").changed
+
+
 # what other people see
 
 
