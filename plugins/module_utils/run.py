@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
 from .clouds.interface import Info, Resource
+from .engine.keep import keep
 from .engine.reconcile import reconcile
 from .engine.wait import RealClock
 from .model.error import CloudError
@@ -20,11 +22,20 @@ from .model.resource import Result
 
 def run(resource: Resource) -> None:
     """Manage a resource: verify offline, connect, reconcile, report."""
+    _run(resource, reconcile)
+
+
+def run_snapshots(resource: Resource) -> None:
+    """Keep snapshots: the same, but what there is to take is seen and not declared."""
+    _run(resource, keep)
+
+
+def _run(resource: Resource, flow: Callable[..., Result]) -> None:
     module = _module(resource.options)
     try:
         options = parse(resource.options, module.params).verified()
         policy = dataclasses.replace(options.policy, apply=not module.check_mode)
-        result = reconcile(resource.connect(options), options.desired(), policy, RealClock(), resource.view)
+        result = flow(resource.connect(options), options.desired(), policy, RealClock(), resource.view)
     except CloudError as error:
         module.fail_json(msg=str(error), error=error.as_dict(), **_listed(resource, error.existing, error.attempts))
     module.exit_json(
@@ -55,10 +66,9 @@ def _module(options: type) -> AnsibleModule:
 
 
 def _listed(resource: Resource, states: Any, attempts: Any) -> dict[str, Any]:
-    return {
-        resource.plural: [resource.render(state) for state in states if state.owned],
-        "attempts": [dataclasses.asdict(attempt) for attempt in attempts],
-    }
+    listed = {resource.plural: [resource.render(state) for state in states if state.owned]}
+    tried = {"attempts": [dataclasses.asdict(attempt) for attempt in attempts]}
+    return listed | tried if resource.has_candidates else listed
 
 
 def _diff(result: Result) -> dict[str, Any]:

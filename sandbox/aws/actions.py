@@ -16,6 +16,7 @@ from sandbox.aws import (
     paging,
     placement,
     reservations,
+    snapshots,
     spot,
     tagging,
     volumes,
@@ -35,5 +36,6 @@ HANDLERS: dict[str, Callable[[Call], Any]] = {
     **volumes.HANDLERS,
     **group_rules.HANDLERS,
     **tagging.HANDLERS,
+    **snapshots.HANDLERS,
 }
 CHECKS: dict[str, tuple[Callable[[Call], None], ...]] = {**network_rules.CHECKS}

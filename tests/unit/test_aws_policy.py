@@ -36,3 +36,9 @@ def test_what_belongs_to_nobody_of_us_cannot_be_ended() -> None:
     policy = json.loads((ROOT / "docs/aws-policy.json").read_text())
     ending = [s for s in policy["Statement"] if "ec2:TerminateInstances" in s["Action"]]
     assert [s["Condition"] for s in ending] == [{"Null": {"aws:ResourceTag/aienv-fleet": "false"}}]
+
+
+def test_what_we_did_not_take_cannot_be_deleted() -> None:
+    policy = json.loads((ROOT / "docs/aws-policy.json").read_text())
+    ending = [s for s in policy["Statement"] if "ec2:DeleteSnapshot" in s["Action"]]
+    assert [s["Condition"] for s in ending] == [{"Null": {"aws:ResourceTag/aienv-snapshot": "false"}}]

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The contract of a store: what the engine may ask of a cloud, the same few batch verbs for every resource.
 
-A cloud is three stores: `vms.VmStore`, `firewalls.FirewallStore`, `networks.NetworkStore`. The fleet is the unit and
-calls are the cost, so each verb takes everything at once.
+A cloud is four stores: `vms.VmStore`, `firewalls.FirewallStore`, `networks.NetworkStore`, `snapshots.SnapshotStore`.
+The fleet is the unit and calls are the cost, so each verb takes everything at once.
 
 A store is made by its class method `connect(options)`, which opens the session but calls nothing. It raises
 `CloudError` for a missing SDK, missing credentials or an unknown region, before the first call.
@@ -12,11 +12,13 @@ A store is made by its class method `connect(options)`, which opens the session 
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ..model.resource import Candidate, Outcome, Selector, Spec
+from ..model.snapshot import Member, SnapshotState
 
 VERSION = "0.1.0"  # of this collection, as galaxy.yml has it; a test compares them
 USER_AGENT = f"aienv.cloud/{VERSION}"
@@ -52,6 +54,26 @@ class Store(Protocol):
         """Delete them and everything that was created with them; already gone is success."""
 
 
+class SnapshotStore(Protocol):
+    """The snapshots of one fleet's disks. What is there to be taken is observed, not declared, hence `members`."""
+
+    def members(self) -> Sequence[Member]:
+        """The fleet's VMs that are not being deleted, with their disks; local and instance-store disks are none."""
+
+    def list(self, selector: Selector) -> Sequence[SnapshotState]:
+        """Everything that bears the fleet's owner mark, in any state: all pages, page size at the API's maximum."""
+
+    def create(self, members: Sequence[Member], moment: datetime.datetime, /) -> Outcome:
+        """Take all disks of these members; returns when the cloud has accepted.
+
+        A request that was accepted while its answer was lost yields the same snapshots. An error of the cloud comes
+        back in the outcome, beside what was taken.
+        """
+
+    def delete(self, states: Sequence[SnapshotState], /) -> Outcome:
+        """Delete them; already gone is success."""
+
+
 @dataclass(frozen=True)
 class Info:
     """What an info façade hands to `run_info`: as `Resource`, but `find` takes the options and gives the states."""
@@ -68,10 +90,12 @@ class Resource:
 
     `plural` is the key of the result list, `options` the dataclass of the module's options, `connect` opens the
     store for them, `render` makes one entry of the result, `view` the part of a state that a diff shows.
+    `has_candidates` says whether there are places to choose from, and so attempts to tell of.
     """
 
     plural: str
     options: type
-    connect: Callable[[Any], Store]
+    connect: Callable[[Any], Any]
     render: Callable[[Any], Mapping[str, Any]]
     view: Callable[[Any], Mapping[str, Any]]
+    has_candidates: bool = True

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from ..model.resource import Key
 class Clock(Protocol):
     def now(self) -> float: ...
     def sleep(self, seconds: float) -> None: ...
+    def utc(self) -> datetime.datetime: ...
 
 
 class RealClock:
@@ -25,6 +27,9 @@ class RealClock:
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
+
+    def utc(self) -> datetime.datetime:
+        return datetime.datetime.now(datetime.UTC)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ def main(cloud: str, verb: str, *words: str) -> None:
     client = hands.client()
     if verb == "drift":
         hands.DRIFT[words[0]](client, words[1])
+    elif verb == "snapshots":
+        json.dump(hands.snapshots(client), sys.stdout)
     else:
         told = {"see": hands.identity, "names": hands.name}[verb]
         json.dump([told(instance) for instance in hands.instances(client, *words)], sys.stdout)

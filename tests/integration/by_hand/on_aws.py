@@ -54,8 +54,21 @@ def drift_vm(ec2: Any, name: str) -> None:
     ec2.create_tags(Resources=[second["InstanceId"]], Tags=[{"Key": "team", "Value": "blue"}])
 
 
+def drift_snapshot(ec2: Any, name: str) -> None:
+    """Take one of a disk of the first, with the tags that the disk has, as backup tools do."""
+    disk = instances(ec2, name)[0]["BlockDeviceMappings"][0]["Ebs"]["VolumeId"]
+    tags = ec2.describe_volumes(VolumeIds=[disk])["Volumes"][0]["Tags"]
+    ec2.create_snapshot(VolumeId=disk, TagSpecifications=[{"ResourceType": "snapshot", "Tags": tags}])
+
+
+def snapshots(ec2: Any) -> list[str]:
+    """All of the account."""
+    return [s["SnapshotId"] for s in ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"]]
+
+
 DRIFT: dict[str, Callable[[Any, str], None]] = {
     "network": drift_network,
     "firewall": drift_firewall,
     "vm": drift_vm,
+    "snapshot": drift_snapshot,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -24,6 +25,7 @@ class FakeClock:
     def __init__(self) -> None:
         self.time = 1000.0
         self.naps: list[float] = []
+        self.ahead = datetime.timedelta(0)  # of the true time, which an emulated cloud goes by
 
     def now(self) -> float:
         return self.time
@@ -31,6 +33,9 @@ class FakeClock:
     def sleep(self, seconds: float) -> None:
         self.naps.append(seconds)
         self.time += seconds
+
+    def utc(self) -> datetime.datetime:
+        return datetime.datetime.now(datetime.UTC) + self.ahead
 
 
 @dataclasses.dataclass

@@ -15,6 +15,7 @@ from ...model.firewall import FirewallOptions
 from ...model.network import DEFAULT_CIDR, NetworkOptions
 from ...model.option import option
 from ...model.shape import fitting, known_shape, of_one_architecture
+from ...model.snapshot import SnapshotOptions
 from ...model.vm import OWN_LABELS, VmOptions
 from .images import known_image
 from .shapes import SHAPES, ordinary
@@ -110,4 +111,12 @@ class AwsNetworkOptions(NetworkOptions, AwsPlacement):
             raise InvalidOption(
                 "cidr", self.cidr, "a network of /16 to /24 is expected, so that every zone's subnet has room"
             )
+        return checked
+
+
+@dataclass(frozen=True)
+class AwsSnapshotOptions(SnapshotOptions, AwsPlacement):
+    def verified(self) -> Self:
+        checked = super().verified()
+        verify_tags(checked.labels)
         return checked

@@ -41,6 +41,9 @@ CODES: dict[str, Code] = {
     "SecurityGroupLimitExceeded": "quota_exceeded",
     "RulesPerSecurityGroupLimitExceeded": "quota_exceeded",
     "VolumeLimitExceeded": "quota_exceeded",
+    "SnapshotLimitExceeded": "quota_exceeded",
+    "ConcurrentSnapshotLimitExceeded": "quota_exceeded",
+    "SnapshotCreationPerVolumeRateExceeded": "throttled",
     "UnauthorizedOperation": "not_authorized",
     "AccessDeniedException": "not_authorized",
     "AuthFailure": "not_authorized",
@@ -75,6 +78,10 @@ def code_of(aws_code: str) -> Code:
     return next((ours for suffix, ours in SUFFIXES.items() if aws_code.endswith(suffix)), "failed")
 
 
+class Unanswered(CloudError):
+    """The connection broke before the answer: whether EC2 did what it was asked to is not known."""
+
+
 class AwsSession:
     """One client, one set of credentials, for one region and one run."""
 
@@ -83,13 +90,15 @@ class AwsSession:
 
     def call(self, operation: str, **params: Any) -> dict[str, Any]:
         """One API call by its snake_case name. Raises CloudError."""
-        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
         from botocore.parsers import ResponseParserError
 
         try:
             answer: dict[str, Any] = getattr(self.client, operation)(**params)
         except ClientError as error:
             raise _cloud_error(error, operation) from error
+        except HTTPClientError as error:
+            raise Unanswered("failed", str(error), "aws", operation) from error
         except BotoCoreError as error:
             code: Code = "not_authorized" if type(error).__name__ in NO_CREDENTIALS else "failed"
             raise CloudError(code, str(error), "aws", operation) from error
@@ -168,6 +177,7 @@ class AwsAccount:
         client.meta.events.register_first(f"needs-retry.{service}", honour_retry_after)
         client.meta.events.register_first(f"needs-retry.{service}", await_sight)
         client.meta.events.register_first(f"needs-retry.{service}", take_no_for_an_answer)
+        client.meta.events.register_first("needs-retry.ec2.CreateSnapshots", ask_once)
         return AwsSession(client, region)
 
 
@@ -235,6 +245,12 @@ def await_sight(response: Any = None, attempts: int = 1, operation: Any = None, 
         return None
     code = response[1].get("Error", {}).get("Code", "")
     return SIGHT_PAUSES[attempts - 1] if code.endswith(".NotFound") else None
+
+
+def ask_once(caught_exception: Exception | None = None, **_unused: Any) -> None:
+    """What makes something and takes no token is not repeated by botocore when its answer is lost. Raises it as it came."""
+    if caught_exception is not None:
+        raise caught_exception
 
 
 def _cloud_error(error: Any, operation: str) -> CloudError:

@@ -1,4 +1,4 @@
-"""The contract of the stores as tests. A cloud inherits the three classes and gives a fixture `account`.
+"""The contract of the stores as tests. A cloud inherits the four classes and gives a fixture `account`.
 
 An account offers, for each kind: `vm_options(**words)`, `vm_store(options)` and so on, with options that are verified
 already; `settle()` lets states between come to their end; `vm_type`, `other_type`, `zones` are words of that cloud.
@@ -7,16 +7,19 @@ The store of an earlier run is forgotten: each step of a test connects anew, unl
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from typing import Any, Protocol
 
 import pytest
 
+from ansible_collections.aienv.cloud.plugins.module_utils.engine.keep import keep
 from ansible_collections.aienv.cloud.plugins.module_utils.engine.reconcile import reconcile
 from ansible_collections.aienv.cloud.plugins.module_utils.model.error import CloudError
 from ansible_collections.aienv.cloud.plugins.module_utils.model.firewall import Rule
 from ansible_collections.aienv.cloud.plugins.module_utils.model.option import UNKNOWN, differences
 from ansible_collections.aienv.cloud.plugins.module_utils.model.resource import Candidate, Selector, State
+from ansible_collections.aienv.cloud.plugins.module_utils.model.snapshot import diff_view
 from tests.unit.plugins.builders import OTHER_KEY, PUBLIC_KEY
 from tests.unit.plugins.memory_cloud import FakeClock
 
@@ -32,6 +35,8 @@ class Account(Protocol):
     def firewall_store(self, options: Any) -> Any: ...
     def network_options(self, **words: Any) -> Any: ...
     def network_store(self, options: Any) -> Any: ...
+    def snapshot_options(self, **words: Any) -> Any: ...
+    def snapshot_store(self, options: Any) -> Any: ...
     def settle(self) -> None: ...
 
 
@@ -461,6 +466,112 @@ class NetworkContract:
         options = account.network_options(name="lan")
         assert account.network_store(options).delete([state]).error is None
         assert account.network_store(options).delete([state]).error is None
+
+
+class SnapshotContract:
+    """A run is told from the one before by its token: the clouds' own clocks do not move for us."""
+
+    def fleet(self, account: Account, **words: Any) -> list[Any]:
+        return VmContract().make(account, **{"name": "fleet", **words})
+
+    def keep(self, account: Account, apply: bool = True, minutes: int = 0, **words: Any) -> Any:
+        """One run of a module, that many minutes after the first."""
+        options = account.snapshot_options(**{"name": "fleet", **words})
+        policy = options.policy if apply else no_apply(options.policy)
+        clock = FakeClock()
+        clock.ahead = datetime.timedelta(minutes=minutes)
+        return keep(account.snapshot_store(options), options.desired(), policy, clock, diff_view)
+
+    def test_every_disk_once_and_again_nothing(self, account: Account) -> None:
+        vms = self.fleet(account, count=2)
+        made = self.keep(account, labels={"team": "red", "cost": 7})
+        assert made.changed
+        assert [(s.index, s.fleet, s.state, s.owned) for s in made.states] == [
+            (vm.index, "fleet", "available", True) for vm in vms
+        ]
+        assert len({s.id for s in made.states}) == len({s.disk for s in made.states}) == 2
+        for state in made.states:
+            assert state.labels == {"team": "red", "cost": "7"}
+            assert state.size_gb > 0
+            assert abs((state.taken - FakeClock().utc()).total_seconds()) < 60
+            assert (state.scheduled, state.token) == (False, None)
+        again = self.keep(account)
+        assert (again.changed, again.actions) == (False, ())
+        assert again.states == made.states
+
+    def test_check_mode_takes_nothing(self, account: Account) -> None:
+        self.fleet(account)
+        forecast = self.keep(account, apply=False)
+        assert forecast.changed
+        assert self.keep(account, apply=False).states == ()
+        assert self.keep(account).actions == forecast.actions
+
+    def test_no_fleet_is_an_error_and_not_an_empty_backup(self, account: Account) -> None:
+        with pytest.raises(CloudError, match="no VM of fleet 'fleet'") as caught:
+            self.keep(account)
+        assert caught.value.code == "not_found"
+
+    def test_a_stopped_vm_has_disks_too(self, account: Account) -> None:
+        (vm,) = self.fleet(account)
+        account.vm_store(account.vm_options()).change([(vm, {"state": "stopped"})])
+        account.settle()
+        assert len(self.keep(account).states) == 1
+
+    def test_a_token_once_each(self, account: Account) -> None:
+        self.fleet(account)
+        first = self.keep(account, token="one")
+        assert [s.token for s in first.states] == ["one"]
+        assert not self.keep(account, token="one", minutes=1).changed
+        assert not self.keep(account, minutes=1).changed
+        second = self.keep(account, token="two", minutes=2)
+        assert [s.token for s in second.states] == ["one", "two"]
+
+    def test_the_newest_are_kept_by_number(self, account: Account) -> None:
+        self.fleet(account, count=2)
+        for number in range(3):
+            self.keep(account, token=f"run-{number}", minutes=number, keep_last=2)
+        final = self.keep(account, token="run-3", minutes=3, keep_last=2)
+        assert [(s.index, s.token) for s in final.states] == [
+            (0, "run-2"), (0, "run-3"), (1, "run-2"), (1, "run-3")
+        ]  # fmt: skip
+        assert sorted(entry["name"] for entry in final.before.values())
+        assert len(final.before) == 2
+        fewer = self.keep(account, token="run-3", minutes=4, keep_last=1)
+        assert fewer.changed
+        assert [s.token for s in fewer.states] == ["run-3", "run-3"]
+
+    def test_the_young_are_kept_by_age_and_the_last_always(self, account: Account) -> None:
+        self.fleet(account)
+        for number in range(2):
+            self.keep(account, token=f"run-{number}", minutes=number)
+        assert not self.keep(account, token="run-1", minutes=2, keep_within_days=1).changed
+        later = self.keep(account, token="run-1", minutes=60 * 24 * 3, keep_within_days=1)
+        assert [s.token for s in later.states] == ["run-1"]
+
+    def test_other_fleets_are_left_alone(self, account: Account) -> None:
+        self.fleet(account, name="fleet-b")
+        self.fleet(account)
+        other = self.keep(account, name="fleet-b").states
+        assert [s.fleet for s in self.keep(account, keep_last=1).states] == ["fleet"]
+        self.keep(account, state="absent")
+        assert self.keep(account, name="fleet-b", apply=False).states == other
+
+    def test_they_outlive_their_vms_and_end_when_told_to(self, account: Account) -> None:
+        vms = self.fleet(account)
+        made = self.keep(account).states
+        account.vm_store(account.vm_options()).delete(vms)
+        account.settle()
+        assert [s.id for s in self.keep(account, apply=False, state="absent").states] == [s.id for s in made]
+        ended = self.keep(account, state="absent")
+        assert (ended.changed, ended.states) == (True, ())
+        assert not self.keep(account, state="absent").changed
+
+    def test_already_gone_is_success(self, account: Account) -> None:
+        self.fleet(account)
+        states = self.keep(account).states
+        store = account.snapshot_store(account.snapshot_options(name="fleet"))
+        assert store.delete(states).error is None
+        assert store.delete(states).error is None
 
 
 def no_apply(policy: Any) -> Any:

@@ -11,9 +11,11 @@ from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws.networks im
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws.options import (
     AwsFirewallOptions,
     AwsNetworkOptions,
+    AwsSnapshotOptions,
     AwsVmOptions,
 )
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws.session import AwsSession
+from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws.snapshots import SnapshotStore
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws.vms import VmStore
 from ansible_collections.aienv.cloud.plugins.module_utils.engine.reconcile import reconcile
 from ansible_collections.aienv.cloud.plugins.module_utils.model.resource import Result
@@ -55,6 +57,12 @@ class AwsAccount:
 
     def network_store(self, options: Any) -> NetworkStore:
         return NetworkStore(self.session, options)
+
+    def snapshot_options(self, **words: Any) -> Any:
+        return parsed(AwsSnapshotOptions, **words).verified()
+
+    def snapshot_store(self, options: Any) -> SnapshotStore:
+        return SnapshotStore(self.session, options)
 
     def settle(self) -> None:
         """Nothing lasts here unless a fault says so."""

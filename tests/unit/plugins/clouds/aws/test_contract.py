@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.plugins.clouds.contract import FirewallContract, NetworkContract, VmContract
+from tests.unit.plugins.clouds.contract import FirewallContract, NetworkContract, SnapshotContract, VmContract
 
 
 class TestVms(VmContract):
@@ -14,4 +14,8 @@ class TestFirewalls(FirewallContract):
 
 
 class TestNetworks(NetworkContract):
+    pass
+
+
+class TestSnapshots(SnapshotContract):
     pass

@@ -1,0 +1,175 @@
+# Copyright: (c) 2026, aienv.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Snapshots of a fleet's disks: what users ask for, and what a cloud shows of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from .error import InvalidOption
+from .mark import ISO
+from .option import option, shown, texts
+from .resource import Desired, Policy
+from .vm import NAME
+
+# What makes a snapshot ours: its fleet. A disk never bears it, so tools that copy a disk's tags do not copy it.
+OWNER = "aienv-snapshot"
+INDEX = "aienv-index"  # the member's number; a VM without one has none
+OCCASION = "aienv-token"
+SCHEDULED = "aienv-scheduled"
+
+TOKEN_FORM = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")  # what all three clouds take as the value of a tag or label
+
+
+@dataclass(frozen=True)
+class SnapshotOptions:
+    """The portable options of `*_snapshot`."""
+
+    name: str = option(required=True)
+    state: str = option(choices=("present", "absent"), default="present")
+    max_age_hours: float | None = option(type="float")
+    token: str | None = option(no_log=False)
+    keep_last: int | None = option(type="int")
+    keep_within_days: float | None = option(type="float")
+    labels: dict[str, str] | None = option(type="dict", effect="create")
+    wait: bool = option(type="bool", default=True)
+    wait_timeout: int = option(type="int", default=3600)
+
+    def verified(self) -> Self:
+        """Check offline. Raises InvalidOption."""
+        if not NAME.fullmatch(self.name):
+            raise InvalidOption("name", self.name, "the name of a fleet is expected")
+        if self.token is not None and not TOKEN_FORM.fullmatch(self.token):
+            expected = "lower-case letters, digits, hyphens and underscores are accepted, at most 63"
+            raise InvalidOption("token", self.token, expected)
+        if self.token and self.max_age_hours is not None:
+            raise InvalidOption(
+                "token", self.token, "it says when to take a snapshot, and so does max_age_hours: use one"
+            )
+        for name in ("max_age_hours", "keep_last", "keep_within_days", "wait_timeout"):
+            value = getattr(self, name)
+            if value is not None and value <= 0:
+                raise InvalidOption(name, value, "a number above zero is expected")
+        return dataclasses.replace(self, labels=texts(self.labels))
+
+    @property
+    def age(self) -> datetime.timedelta:
+        """How old the newest snapshot of a disk may be; a day where nothing else is said."""
+        return datetime.timedelta(hours=24 if self.max_age_hours is None else self.max_age_hours)
+
+    @property
+    def prunes(self) -> bool:
+        return self.keep_last is not None or self.keep_within_days is not None
+
+    @property
+    def policy(self) -> Policy:
+        return Policy(wait=self.wait, wait_timeout=self.wait_timeout)
+
+    def desired(self) -> Desired:
+        return Desired(name=self.name, options=self, existing_only=self.state == "present")
+
+
+@dataclass(frozen=True)
+class Disk:
+    """A disk that outlives its VM's stop; `id` is what the cloud calls it, `zone` where it lies."""
+
+    id: str
+    name: str
+    zone: str = ""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One VM of the fleet with its disks: what is taken together."""
+
+    id: str
+    name: str
+    index: int | None
+    disks: tuple[Disk, ...] = ()
+
+
+@dataclass(frozen=True)
+class SnapshotState:
+    """One observed snapshot of ours. `disk` is the id of the disk it was taken of, which may be gone.
+
+    `state` is pending, available, failed or deleting; `created_at` is UTC, as 2026-11-27T06:00:00Z; `scheduled`
+    tells what the cloud's own schedule took, and keeps or deletes by itself.
+    """
+
+    id: str
+    name: str
+    fleet: str
+    index: int | None
+    cloud: str
+    region: str
+    disk: str
+    state: str
+    size_gb: int | None = None
+    created_at: str = ""
+    labels: dict[str, str] = dataclasses.field(default_factory=dict)
+    token: str | None = None
+    encrypted: bool | None = None
+    scheduled: bool = False
+    reason: str | None = None
+    owned: bool = True
+
+    @property
+    def key(self) -> str:
+        return self.id
+
+    @property
+    def taken(self) -> datetime.datetime:
+        return datetime.datetime.strptime(self.created_at, ISO).replace(tzinfo=datetime.UTC)
+
+    @property
+    def member(self) -> str:
+        return self.fleet if self.index is None else f"{self.fleet}-{self.index}"
+
+
+def snapshot_marks(options: SnapshotOptions, index: int | None) -> dict[str, str]:
+    """The user's labels and our own, as every cloud keeps them on a snapshot."""
+    own = {OWNER: options.name, INDEX: index, OCCASION: options.token}
+    return {**(options.labels or {}), **{key: str(value) for key, value in own.items() if value is not None}}
+
+
+def marked(marks: Mapping[str, str] | None) -> dict[str, Any]:
+    """What the marks say: the part of a state that is the same on every cloud."""
+    found = marks or {}
+    number = found.get(INDEX, "")
+    return {
+        "fleet": found.get(OWNER, ""),
+        "index": int(number) if number.isdigit() else None,
+        "token": found.get(OCCASION),
+        "scheduled": SCHEDULED in found,
+        "owned": bool(found.get(OWNER)),
+    }
+
+
+def snapshot_name(member: str, disk: str, moment: datetime.datetime) -> str:
+    """At most 61 characters, and another one for each disk and second: the identity where a cloud goes by names."""
+    return f"{member[:37]}-{moment:%Y%m%d-%H%M%S}-{hashlib.sha256(disk.encode()).hexdigest()[:8]}"
+
+
+def snapshot_result(snapshot: SnapshotState) -> dict[str, Any]:
+    """The shape in which users see a snapshot, the same on every cloud."""
+    seen = ("id", "name", "fleet", "index", "cloud", "region", "disk", "size_gb", "state", "created_at")
+    more = ("labels", "token", "encrypted", "scheduled")
+    return {name: shown(getattr(snapshot, name)) for name in (*seen, *more)}
+
+
+def diff_view(snapshot: SnapshotState) -> dict[str, Any]:
+    return {name: shown(getattr(snapshot, name)) for name in ("name", "disk", "created_at", "labels")}
+
+
+def in_order(snapshots: Any) -> tuple[SnapshotState, ...]:
+    """By member, disk and age: the oldest first."""
+    return tuple(
+        sorted(snapshots, key=lambda s: (-1 if s.index is None else s.index, s.disk, s.created_at, s.name, s.id))
+    )
