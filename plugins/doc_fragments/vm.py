@@ -28,6 +28,26 @@ options:
     type: str
     choices: [present, absent, started, stopped, restarted]
     default: present
+  offer:
+    description:
+      - One entry of the list C(offers) that M(aienv.cloud.vm_offers) returns, in the place of a machine type. It says the machine type, the region, the
+        zones where it names some, and the market.
+      - What is said beside it must not contradict it; a contradiction is refused before the first call. O(machine_types), O(gpu_model) and the other
+        options that ask for a size cannot stand beside it.
+      - An offer of another cloud is refused, and so is a commitment (C(reserved_1y), C(reserved_3y)), which is bought for what runs and is
+        no way to make a VM.
+    type: dict
+  max_hourly_price:
+    description:
+      - The most that one VM of the fleet may cost, in US dollars per hour by the list price of its market. It is judged before anything is made, in check
+        mode too, and with no call to the cloud.
+      - Of several candidates those above it are left out. If none is left, nothing is made and the error names the price, its date and what would be
+        cheaper. A price that is not known (V(null) in C(vm_offers)) is taken as above it. To make such a VM, leave this unset.
+      - It counts for VMs that are made, replaced or resized. What exists is neither touched nor refused when prices rise.
+      - It is a check before the purchase and no limit in the cloud. Disks, addresses, traffic, licences and taxes are not in it. Spot prices
+        move; the list has that of a day.
+      - With O(market=reserved) the price is not known, because a reservation is paid for by its own terms.
+    type: float
   machine_type:
     description: The cloud's name of the size. A change stops and starts (on Azure: restarts, if that suffices) a running VM, which takes O(allow_restart).
     type: str

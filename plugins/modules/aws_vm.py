@@ -63,6 +63,14 @@ EXAMPLES = r"""
     placement_group: train
     ttl_hours: 48
 
+- name: Make the cheapest machine there is for the job, and none that costs more than a dollar an hour
+  aienv.cloud.aws_vm:
+    name: devbox
+    offer: "{{ query('aienv.cloud.vm_offers', 'l4', clouds=['aws'], regions=['us-east-1']) | first }}"
+    max_hourly_price: 1.0
+    image: debian-12
+    network: devbox
+
 - name: Stop it over night
   aienv.cloud.aws_vm:
     name: train
@@ -110,8 +118,8 @@ vms:
       ssh_user: admin
       created_at: "2026-11-23T09:00:00Z"
       expires_at: null
-      hourly_price: null
-      price_date: null
+      hourly_price: 0.8048
+      price_date: "2026-07-20"
 actions:
   description: What was done, or in check mode would be done, in words.
   returned: success

@@ -65,8 +65,8 @@ vms:
       ssh_user: admin
       created_at: "2026-11-23T09:00:00Z"
       expires_at: null
-      hourly_price: null
-      price_date: null
+      hourly_price: 0.8048
+      price_date: "2026-07-20"
 error:
   description: What went wrong, for programs.
   returned: failure

@@ -92,7 +92,10 @@ options:
     type: str
     choices: [deallocate, delete]
   max_price:
-    description: The most that a new spot VM may cost in US dollars per hour. V(-1), the default, is no limit below the on-demand price.
+    description:
+      - The most that a spot VM may ever cost, in US dollars per hour. Azure keeps it with the VM, and evicts the VM when the spot price rises above it.
+        V(-1), the default, is no limit below the on-demand price.
+      - O(max_hourly_price) is another thing. It judges list prices once, before a VM of any market is made.
     type: float
 """
 
@@ -176,8 +179,8 @@ vms:
       ssh_user: azureuser
       created_at: "2026-11-23T09:00:00Z"
       expires_at: null
-      hourly_price: null
-      price_date: null
+      hourly_price: 0.526
+      price_date: "2026-06-18"
 actions:
   description: What was done, or in check mode would be done, in words.
   returned: success

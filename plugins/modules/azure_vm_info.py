@@ -66,8 +66,8 @@ vms:
       ssh_user: azureuser
       created_at: "2026-11-23T09:00:00Z"
       expires_at: null
-      hourly_price: null
-      price_date: null
+      hourly_price: 0.526
+      price_date: "2026-06-18"
 error:
   description: What went wrong, for programs.
   returned: failure

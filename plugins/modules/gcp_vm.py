@@ -139,8 +139,8 @@ vms:
       ssh_user: admin
       created_at: "2026-11-23T09:00:00Z"
       expires_at: null
-      hourly_price: null
-      price_date: null
+      hourly_price: 0.706832
+      price_date: "2026-08-03"
 actions:
   description: What was done, or in check mode would be done, in words.
   returned: success

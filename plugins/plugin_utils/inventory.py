@@ -52,7 +52,7 @@ CLOUDS_OWN = frozenset(
         "private_ip",
         "market",
     )
-) | {"vm_created_at", "ansible_host"}
+) | {"vm_created_at", "vm_price_date", "ansible_host"}
 PLAIN = re.compile(r"[\w.:/-]*")
 
 

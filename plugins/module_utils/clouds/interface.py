@@ -53,6 +53,8 @@ class Store(Protocol):
     def delete(self, states: Sequence[Any]) -> Outcome:
         """Delete them and everything that was created with them; already gone is success."""
 
+    # A store of VMs also has `prices`, a model.price_book.PriceBook: what its candidates cost by the lists, without a call.
+
 
 class SnapshotStore(Protocol):
     """The snapshots of one fleet's disks. What is there to be taken is observed, not declared, hence `members`."""

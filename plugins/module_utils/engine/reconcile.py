@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..model.error import TRY_ELSEWHERE, CloudError
 from ..model.option import declared, shown
 from ..model.resource import HEADING, Attempt, Candidate, Desired, Key, Outcome, Policy, Result, Selector, Spec
+from .ceiling import affordable
 from .plan import Action, Plan, plan
 from .wait import Clock, Goal, wait
 
@@ -34,6 +35,7 @@ def reconcile(store: Store, desired: Desired, policy: Policy, clock: Clock, view
     observed = store.list(Selector(desired.name, detail=bool(desired.specs)))
     try:
         todo = plan(desired, observed, policy)
+        desired = affordable(store, desired, todo)
     except CloudError as error:
         error.existing = tuple(observed)
         raise

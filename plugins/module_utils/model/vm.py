@@ -16,8 +16,10 @@ from typing import Any, ClassVar, Self
 from .error import InvalidOption
 from .gpu import known_gpu
 from .option import UNKNOWN, Unknown, at_least, known_as, one_of, option, same_members, shown, subset, texts
+from .price import Price
 from .resource import Candidate, Desired, Key, Policy, Power, Spec
 from .shape import Need, Shape
+from .taken import with_offer
 
 NAME = re.compile(r"[a-z]([-a-z0-9]{0,48}[a-z0-9])?")
 OWN_LABELS = "aienv-"  # label keys that begin so are the collection's
@@ -56,10 +58,14 @@ class VmOptions:
         ("machine_types", "gpu_model"),
     ]
     REQUIRED_BY: ClassVar = {"gpu_count": "gpu_model"}
+    CLOUD: ClassVar = ""
+    REGION: ClassVar = "region"
 
     name: str = option(required=True)
     count: int | None = option(type="int")
     state: str = option(choices=("present", "absent", "started", "stopped", "restarted"), default="present")
+    offer: dict[str, Any] | None = option(type="dict")
+    max_hourly_price: float | None = option(type="float")
     machine_type: str | None = option()
     machine_types: tuple[str, ...] = option(
         type="list", elements="str", effect="restart", reads="machine_type", same=one_of, target=first
@@ -91,6 +97,10 @@ class VmOptions:
     wait_timeout: int = option(type="int", default=600)
 
     def verified(self) -> Self:
+        """Take what the offer says, and check offline. Raises InvalidOption."""
+        return with_offer(self, self.CLOUD, self.REGION).checked()
+
+    def checked(self) -> Self:
         """Check offline; a cloud's options put the candidates into `machine_types`. Raises InvalidOption."""
         if not NAME.fullmatch(self.name):
             raise InvalidOption(
@@ -112,7 +122,15 @@ class VmOptions:
     def _verify_numbers(self) -> None:
         if self.count is not None and self.count < 0:
             raise InvalidOption("count", self.count, "0 or more is expected")
-        for name in ("gpu_count", "min_vcpus", "min_memory_gb", "disk_gb", "ttl_hours", "wait_timeout"):
+        for name in (
+            "gpu_count",
+            "min_vcpus",
+            "min_memory_gb",
+            "disk_gb",
+            "ttl_hours",
+            "wait_timeout",
+            "max_hourly_price",
+        ):
             value = getattr(self, name)
             if value is not None and value <= 0:
                 raise InvalidOption(name, value, "a number above zero is expected")
@@ -225,6 +243,7 @@ class VmState:
     disk_encrypted: bool | Unknown = UNKNOWN
     disk_id: str | None = None
     shape: Shape | None = None
+    price: Price | None = None
     reason: str | None = None
     owned: bool = True
 
@@ -259,8 +278,8 @@ def vm_result(vm: VmState) -> dict[str, Any]:
         "ssh_user": vm.ssh_user,
         "created_at": vm.created_at,
         "expires_at": vm.expires_at,
-        "hourly_price": None,  # filled by the price catalogue once there is one
-        "price_date": None,
+        "hourly_price": vm.price.hourly if vm.price else None,
+        "price_date": vm.price.date if vm.price else None,
     }
 
 

@@ -12,9 +12,12 @@ from ansible_collections.aienv.cloud.plugins.module_utils.model.error import Clo
 from ansible_collections.aienv.cloud.plugins.module_utils.model.firewall import FirewallState, RuleSet
 from ansible_collections.aienv.cloud.plugins.module_utils.model.network import NetworkState, Subnet
 from ansible_collections.aienv.cloud.plugins.module_utils.model.option import UNKNOWN, texts
+from ansible_collections.aienv.cloud.plugins.module_utils.model.price import PriceTable, Source
+from ansible_collections.aienv.cloud.plugins.module_utils.model.price_book import PriceBook
 from ansible_collections.aienv.cloud.plugins.module_utils.model.resource import Candidate, Outcome, Selector, Spec
 from ansible_collections.aienv.cloud.plugins.module_utils.model.vm import VmState, digest, fingerprint, in_order
 
+PRICES = PriceTable("s here on_demand small:1 big:4", {"s": Source("this test", "2026-11-27")})
 LASTING = {"pending": "running", "stopping": "stopped", "deleting": None}
 ZONES = ("zone-a", "zone-b", "zone-c")
 
@@ -100,6 +103,8 @@ class MemoryCloud:
 
 class MemoryVmStore:
     """The verbs of a store, over a MemoryCloud."""
+
+    prices = PriceBook(PRICES, {}, "here", "on_demand")
 
     def __init__(self, cloud: MemoryCloud) -> None:
         self.cloud = cloud

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
 from ...model.error import InvalidOption
 from ...model.firewall import FirewallOptions
@@ -48,12 +48,14 @@ def verify_tags(labels: dict[str, str] | None) -> None:
 
 @dataclass(frozen=True)
 class AwsVmOptions(VmOptions, AwsPlacement):
+    CLOUD: ClassVar = "aws"
+
     disk_type: str | None = option(choices=("gp3", "gp2"), effect="update")
     efa: bool | None = option(type="bool", effect="replace")
 
-    def verified(self) -> Self:
+    def checked(self) -> Self:
         """Check offline and put the candidates into `machine_types`. Raises InvalidOption."""
-        checked = super().verified()
+        checked = super().checked()
         if self.image:
             known_image(self.image)
         verify_tags(checked.labels)

@@ -11,9 +11,11 @@ from typing import Any
 
 from ...model import mark
 from ...model.option import UNKNOWN
+from ...model.price_book import price_of_vm
 from ...model.vm import VmState, member_name
 from . import tags
 from .launch import KEY_PREFIX
+from .prices import PRICES
 from .shapes import SHAPES
 
 STATES = {
@@ -29,11 +31,10 @@ STATES = {
 def from_api(raw: Mapping[str, Any], region: str) -> VmState:
     """One instance of DescribeInstances. What it does not say (disks) stays UNKNOWN."""
     tagged = tags.as_dict(raw.get("Tags"))
-    fleet = tagged.get(mark.FLEET, "")
+    fleet, image_word = tagged.get(mark.FLEET, ""), tagged.get(mark.IMAGE)
     index = index_of(raw, tagged)
     address = raw.get("PublicIpAddress")
-    state = STATES[raw["State"]["Name"]]
-    image_word = tagged.get(mark.IMAGE)
+    state, market = STATES[raw["State"]["Name"]], _market(raw)
     return VmState(
         id=raw["InstanceId"],
         name=member_name(fleet, index) if fleet else tagged.get("Name") or raw["InstanceId"],
@@ -49,7 +50,7 @@ def from_api(raw: Mapping[str, Any], region: str) -> VmState:
         private_ip=raw.get("PrivateIpAddress"),
         # A stopped VM has no public address whatever it was made with.
         public_ip=bool(address) if state == "running" else UNKNOWN,
-        market=_market(raw),
+        market=market,
         labels=tags.labels_of(tagged),
         created_at=_created(raw),
         expires_at=tagged.get(mark.EXPIRES),
@@ -63,6 +64,7 @@ def from_api(raw: Mapping[str, Any], region: str) -> VmState:
         placement_group=raw.get("Placement", {}).get("GroupName") or None,
         efa=any(nic.get("InterfaceType", "").startswith("efa") for nic in raw.get("NetworkInterfaces", ())),
         shape=SHAPES.get(raw["InstanceType"]),
+        price=price_of_vm(PRICES, raw["InstanceType"], region, market),
         reason=raw.get("StateReason", {}).get("Message") or None,
         owned=bool(fleet),
     )

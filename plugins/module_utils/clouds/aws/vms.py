@@ -16,13 +16,16 @@ from typing import Any
 
 from ...model import mark
 from ...model.error import CloudError, InvalidOption
+from ...model.price_book import PriceBook
 from ...model.resource import Candidate, Outcome, Selector, Spec
 from ...model.vm import NAME, VmState, diff_view, in_order, vm_result
 from ..interface import Info, Resource
 from . import tags
 from .launch import client_token, gap_free, to_request
 from .options import AwsVmInfoOptions, AwsVmOptions
+from .prices import PRICES
 from .session import AwsSession, connect
+from .shapes import SHAPES
 from .site import Site, check_zones
 from .states import from_api, with_disk
 
@@ -47,6 +50,10 @@ class VmStore:
     @cached_property
     def site(self) -> Site:
         return Site(self.session, self.options)
+
+    @property
+    def prices(self) -> PriceBook:
+        return PriceBook(PRICES, SHAPES, self.session.region, self.options.market or "on_demand", self.options.offer)
 
     # list
 

@@ -10,7 +10,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from ...model.error import InvalidOption
 from ...model.firewall import FirewallOptions, Rule
@@ -105,6 +105,9 @@ def verify_tags(labels: dict[str, str] | None) -> None:
 
 @dataclass(frozen=True)
 class AzureVmOptions(VmOptions, AzurePlacement):
+    CLOUD: ClassVar = "azure"
+    REGION: ClassVar = "location"
+
     # Azure changes these only while the VM is stopped.
     disk_gb: int | None = option(type="int", effect="grow_stopped")
     disk_type: str | None = option(choices=DISK_TYPES, effect="restart")
@@ -115,9 +118,9 @@ class AzureVmOptions(VmOptions, AzurePlacement):
     eviction_policy: str | None = option(choices=("deallocate", "delete"), effect="create")
     max_price: float | None = option(type="float", effect="create")
 
-    def verified(self) -> Self:
+    def checked(self) -> Self:
         """Check offline and put the candidates into `machine_types`. Raises InvalidOption."""
-        checked = super().verified()
+        checked = super().checked()
         self.verify_place()
         if self.image:
             known_image(self.image)

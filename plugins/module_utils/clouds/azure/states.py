@@ -13,10 +13,12 @@ from typing import Any
 from ...model import mark
 from ...model.error import InvalidOption
 from ...model.option import UNKNOWN
+from ...model.price_book import price_of_vm
 from ...model.vm import VmState, fingerprint
 from . import tags
 from .images import names_of
 from .options import last_name
+from .prices import PRICES
 from .shapes import SHAPES
 
 # https://learn.microsoft.com/azure/virtual-machines/states-billing (read 2026-11). `stopped`, unlike `deallocated`, is billed.
@@ -95,7 +97,7 @@ def from_api(raw: Mapping[str, Any], near: Around) -> AzureVmState:
         power=power,
         provisioning=provisioning,
         **_said_in_tags(tagged),
-        **_said_in_properties(properties, tagged.get(mark.IMAGE) if fleet else None),
+        **_said_in_properties(properties, raw.get("location", ""), tagged.get(mark.IMAGE) if fleet else None),
         **_said_by_interface(near.nics.get(key), near.addresses),
     )
 
@@ -111,14 +113,16 @@ def _said_in_tags(tagged: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _said_in_properties(properties: Mapping[str, Any], image_word: str | None) -> dict[str, Any]:
+def _said_in_properties(properties: Mapping[str, Any], location: str, image_word: str | None) -> dict[str, Any]:
     size = properties.get("hardwareProfile", {}).get("vmSize", "")
     reference = properties.get("storageProfile", {}).get("imageReference") or {}
+    market = _market(properties)
     return {
         "machine_type": size,
         "shape": SHAPES.get(size),
         "image": ((image_word,) if image_word else ()) + names_of(reference),
-        "market": _market(properties),
+        "market": market,
+        "price": price_of_vm(PRICES, size, location, market),
         "created_at": _created(properties),
         "ssh_public_key": _key(properties),
         "placement_group": _referred(properties, "proximityPlacementGroup"),

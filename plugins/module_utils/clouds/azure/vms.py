@@ -14,6 +14,7 @@ from typing import Any
 
 from ...model import mark
 from ...model.error import TRY_ELSEWHERE, CloudError, InvalidOption
+from ...model.price_book import PriceBook
 from ...model.resource import Candidate, Outcome, Selector, Spec
 from ...model.vm import NAME, VmState, diff_view, in_order, vm_result
 from ..interface import Info, Resource
@@ -22,7 +23,9 @@ from .errors import AzureError
 from .interfaces import with_firewall
 from .launch import login_of, to_request
 from .options import AzureVmInfoOptions, AzureVmOptions
+from .prices import PRICES
 from .session import Answer, AzureSession, connect
+from .shapes import SHAPES
 from .site import Site
 from .states import Around, AzureVmState, around, from_api, power_of, shows_disk, with_disk
 
@@ -52,6 +55,10 @@ class VmStore:
     @cached_property
     def site(self) -> Site:
         return Site(self.session, self.options)
+
+    @property
+    def prices(self) -> PriceBook:
+        return PriceBook(PRICES, SHAPES, self.options.location, self.options.market or "on_demand", self.options.offer)
 
     # list
 

@@ -9,7 +9,7 @@ import dataclasses
 import ipaddress
 import re
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
 from ...model.error import InvalidOption
 from ...model.firewall import FirewallOptions
@@ -83,6 +83,8 @@ def verify_network(network: str | None, region: str | None = None) -> None:
 
 @dataclass(frozen=True)
 class GcpVmOptions(VmOptions, GcpPlacement):
+    CLOUD: ClassVar = "gcp"
+
     image: str | None = option(effect="replace", same=known_as, normal=remembered)
     disk_type: str | None = option(
         choices=("pd-balanced", "pd-ssd", "pd-standard", "hyperdisk-balanced"), effect="replace"
@@ -95,9 +97,9 @@ class GcpVmOptions(VmOptions, GcpPlacement):
     ttl_hours: int | None = option(type="int", effect="restart")
     service_account: str | None = option(effect="restart", same=same_account)
 
-    def verified(self) -> Self:
+    def checked(self) -> Self:
         """Check offline and put the candidates into `machine_types`. Raises InvalidOption."""
-        checked = super().verified()
+        checked = super().checked()
         if self.image:
             known_image(self.image)
         verify_labels(checked.labels)

@@ -13,10 +13,12 @@ from typing import Any
 from ...model import mark
 from ...model.error import InvalidOption
 from ...model.option import UNKNOWN
+from ...model.price_book import price_of_vm
 from ...model.vm import VmState, digest, fingerprint
 from . import labels
 from .images import from_label
 from .launch import is_own_key
+from .prices import PRICES
 from .shapes import SHAPES, machine_type_of
 
 # https://cloud.google.com/compute/docs/instances/instance-lifecycle (read 2026-11)
@@ -62,6 +64,7 @@ def from_api(raw: Mapping[str, Any], going: bool = False, detail: bool = True) -
     name = raw["name"]
     fleet = mark.fleet_of(name, own)
     zone = raw["zone"].rsplit("/", 1)[-1]
+    region, market = zone.rsplit("-", 1)[0], _market(raw)
     machine_type = machine_type_of(raw)
     nic = next(iter(raw.get("networkInterfaces") or ()), {})
     metadata = metadata_of(raw)
@@ -71,14 +74,14 @@ def from_api(raw: Mapping[str, Any], going: bool = False, detail: bool = True) -
         fleet=fleet,
         index=mark.index_of(name, fleet) if fleet else None,
         cloud="gcp",
-        region=zone.rsplit("-", 1)[0],
+        region=region,
         zone=zone,
         state="deleting" if going else STATES.get(raw["status"], "pending"),
         machine_type=machine_type,
         public_ip_address=next((c["natIP"] for c in nic.get("accessConfigs") or () if c.get("natIP")), None),
         private_ip=nic.get("networkIP"),
         public_ip=bool(nic.get("accessConfigs")),  # a stopped VM keeps the entry, without an address
-        market=_market(raw),
+        market=market,
         labels=labels.labels_of(own),
         created_at=_created(raw.get("creationTimestamp")),
         ssh_public_key=_own_key(metadata),
@@ -87,6 +90,7 @@ def from_api(raw: Mapping[str, Any], going: bool = False, detail: bool = True) -
         os_login=metadata.get("enable-oslogin", "").upper() == "TRUE",
         service_account=next((a.get("email") for a in raw.get("serviceAccounts") or ()), None),
         shape=SHAPES.get(machine_type),
+        price=price_of_vm(PRICES, machine_type, region, market),
         reason=raw.get("statusMessage") or None,
         owned=bool(fleet),
         **_recorded(own),

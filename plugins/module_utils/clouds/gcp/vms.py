@@ -13,6 +13,7 @@ from typing import Any
 
 from ...model import mark
 from ...model.error import CloudError, InvalidOption
+from ...model.price_book import PriceBook
 from ...model.resource import Candidate, Outcome, Selector, Spec
 from ...model.vm import NAME, diff_view, in_order, vm_result
 from ..interface import Info, Resource
@@ -21,7 +22,9 @@ from . import labels
 from .errors import operation_error
 from .launch import disk_type_of, has_local_ssd, properties, request_id, to_bulk, to_insert
 from .options import GcpVmInfoOptions, GcpVmOptions
+from .prices import PRICES
 from .session import GcpSession, connect, last
+from .shapes import SHAPES
 from .site import Site, check_zones
 from .states import AMBIGUOUS, COMPARED, SHOWN, GcpVmState, from_api
 
@@ -52,6 +55,10 @@ class VmStore:
     @cached_property
     def site(self) -> Site:
         return Site(self.session, self.options)
+
+    @property
+    def prices(self) -> PriceBook:
+        return PriceBook(PRICES, SHAPES, self.session.region, self.options.market or "on_demand", self.options.offer)
 
     # list
 

@@ -94,6 +94,16 @@ class VmContract:
 
     # create
 
+    def test_what_costs_more_than_the_limit_is_not_made(self, account: Account) -> None:
+        options, store = self.again(account, max_hourly_price=0.01)
+        with pytest.raises(CloudError, match=r"max_hourly_price is 0\.01 USD") as caught:
+            reconcile(store, options.desired(), options.policy, FakeClock(), lambda state: {"id": state.id})
+        assert caught.value.code == "refused"
+        assert listed(store, options.name) == []
+        options, store = self.again(account, max_hourly_price=1000.0)
+        reconcile(store, options.desired(), options.policy, FakeClock(), lambda state: {"id": state.id})
+        assert len(listed(store, options.name)) == 1
+
     @pytest.mark.parametrize(
         "words",
         [

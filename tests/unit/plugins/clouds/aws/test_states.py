@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws.prices import price_of
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws.states import from_api, index_of, with_disk
 from ansible_collections.aienv.cloud.plugins.module_utils.model.option import UNKNOWN
 from ansible_collections.aienv.cloud.plugins.module_utils.model.vm import vm_result
@@ -61,6 +62,8 @@ def vm(**changes: Any) -> Any:
 
 
 def test_the_result_that_users_see() -> None:
+    price = price_of("g6.xlarge", "us-east-1")
+    assert price
     assert vm_result(vm()) == {
         "id": "i-1234567890abcdef0",
         "name": "train-5",
@@ -84,8 +87,8 @@ def test_the_result_that_users_see() -> None:
         "ssh_user": "admin",
         "created_at": "2026-11-23T09:00:00Z",
         "expires_at": "2026-11-23T18:00:00Z",
-        "hourly_price": None,
-        "price_date": None,
+        "hourly_price": price.hourly,
+        "price_date": price.date,
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp.launch import key_line
+from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp.prices import price_of
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp.states import COMPARED, SHOWN, STATES, from_api
 from ansible_collections.aienv.cloud.plugins.module_utils.model.option import UNKNOWN
 from ansible_collections.aienv.cloud.plugins.module_utils.model.vm import digest, fingerprint, vm_result
@@ -59,6 +60,8 @@ def raw(**words: Any) -> dict[str, Any]:
 
 
 def test_the_whole_state() -> None:
+    price = price_of("g2-standard-4", "us-central1")
+    assert price
     vm = from_api(RAW)
     assert vm_result(vm) == {
         "id": "3916249018437752106",
@@ -83,8 +86,8 @@ def test_the_whole_state() -> None:
         "ssh_user": "ada",
         "created_at": "2026-11-23T09:02:03Z",
         "expires_at": "2026-11-23T18:00:00Z",
-        "hourly_price": None,
-        "price_date": None,
+        "hourly_price": price.hourly,
+        "price_date": price.date,
     }
     assert (vm.ssh_public_key, vm.user_data) == (fingerprint(PUBLIC_KEY), digest("#cloud-config\n"))
     assert (vm.firewalls, vm.network, vm.public_ip, vm.ttl_hours) == (("gate",), "lan", True, 8)
