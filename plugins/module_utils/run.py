@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from .clouds.interface import Info, Resource
+from .clouds.interface import Info, Query, Resource
 from .engine.keep import keep
 from .engine.reconcile import reconcile
 from .engine.wait import RealClock
@@ -54,6 +54,16 @@ def run_info(resource: Info) -> None:
     except CloudError as error:
         module.fail_json(msg=str(error), error=error.as_dict())
     module.exit_json(changed=False, **{resource.plural: [resource.render(state) for state in states]})
+
+
+def run_query(query: Query) -> None:
+    """Only answer a question."""
+    module = _module(query.options)
+    try:
+        answer = query.answer(parse(query.options, module.params).verified())
+    except CloudError as error:
+        module.fail_json(msg=str(error), error=error.as_dict())
+    module.exit_json(changed=False, **answer)
 
 
 def _module(options: type) -> AnsibleModule:

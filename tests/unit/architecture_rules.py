@@ -18,7 +18,10 @@ SDKS = {"azure", "boto3", "botocore", "google", "googleapiclient", "msgraph", "r
 # Who may import whom. `{cloud}` is the importer's own cloud. The engine knows a store by its contract alone. The façade
 # hands its cloud's resource to `run`, so that `run` needs to know no cloud.
 ALLOWED = {
-    "modules": {"run", "clouds/{cloud}"},
+    "modules": {"run", "offers", "clouds/{cloud}"},
+    # The one that compares the clouds, and so the one that knows them all.
+    "offers": {"model", "clouds/interface", "clouds/aws", "clouds/azure", "clouds/gcp"},
+    "lookup": {"offers", "model"},
     "run": {"engine", "model", "clouds/interface", "clouds/errors"},
     "engine": {"engine", "model", "clouds/interface"},
     "model": {"model"},
@@ -36,6 +39,7 @@ ANSIBLE_FOR = {
     "run": ("ansible.module_utils",),
     "inventory": ("ansible",),
     "filter": ("ansible",),
+    "lookup": ("ansible",),
     "plugin_utils/inventory": ("ansible",),
 }
 

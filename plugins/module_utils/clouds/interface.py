@@ -87,6 +87,14 @@ class Info:
 
 
 @dataclass(frozen=True)
+class Query:
+    """What a façade hands to `run_query`: a question about no resource; `answer` gives the result's keys."""
+
+    options: type
+    answer: Callable[[Any], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
 class Resource:
     """A kind of resource of one cloud, as a façade hands it to `run`.
 

@@ -63,8 +63,8 @@ GPUS: dict[str, Gpu] = {
 }
 
 
-def known_gpu(model: str) -> Gpu:
-    """The GPU of that name. Raises InvalidOption for the option `gpu_model` with the list of names."""
+def known_gpu(model: str, option: str = "gpu_model") -> Gpu:
+    """The GPU of that name. Raises InvalidOption with the list of names."""
     if model not in GPUS:
-        raise InvalidOption("gpu_model", model, f"known models: {', '.join(GPUS)}")
+        raise InvalidOption(option, model, f"known models: {', '.join(GPUS)}")
     return GPUS[model]
