@@ -49,7 +49,7 @@ options:
       - With O(market=reserved) the price is not known, because a reservation is paid for by its own terms.
     type: float
   machine_type:
-    description: The cloud's name of the size. A change stops and starts (on Azure: restarts, if that suffices) a running VM, which takes O(allow_restart).
+    description: The cloud's name of the size. A change stops and starts (restarts on Azure, if that suffices) a running VM, which takes O(allow_restart).
     type: str
   machine_types:
     description: Several sizes in the order of preference. The next one is tried where the cloud lacks capacity or quota for one.

@@ -25,8 +25,10 @@ SOLD_AS: dict[Market, str] = {
 
 @dataclass(frozen=True)
 class Catalog:
-    """`sold` says in which markets (of the *_vm modules) the cloud sells a shape, `ordinary` whether it may be chosen for
-    somebody who does not name it, `links` how its GPUs are joined.
+    """What a cloud sells, and where.
+
+    `sold` says in which markets (of the *_vm modules) a shape is sold, `ordinary` whether it may be chosen for somebody who
+    does not name it, `links` how its GPUs are joined.
     """
 
     cloud: str

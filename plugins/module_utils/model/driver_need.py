@@ -9,9 +9,8 @@ from functools import cache
 from typing import Any
 
 from .gpu import GPUS
-from .stack import driver_table as table
-from .stack.driver import flavours_for, least_driver
-from .stack.offer import GRID
+from .stack.driver_table import LAST_BEFORE_TURING, NVLSM, NVSWITCH, NVSWITCH_COUNT
+from .stack.gpu_driver import GRID, flavours_for, least_driver
 
 
 @cache
@@ -23,12 +22,12 @@ def driver_need(cloud: str, model: str | None, count: float) -> dict[str, Any] |
     if not model or model not in GPUS:
         return None
     gpu = GPUS[model]
-    switched = model in table.NVSWITCH and count >= table.NVSWITCH_COUNT
+    switched = model in NVSWITCH and count >= NVSWITCH_COUNT
     return {
         "flavours": list(flavours_for(gpu)),
         "least_version": least_driver(gpu),
-        "last_branch": table.LAST_BEFORE_TURING if gpu.compute_capability < 7.5 else None,
+        "last_branch": LAST_BEFORE_TURING if gpu.compute_capability < 7.5 else None,
         "fabric_manager": switched,
-        "nvlsm": switched and model in table.NVLSM,
+        "nvlsm": switched and model in NVLSM,
         "grid": (cloud, model) in GRID,
     }

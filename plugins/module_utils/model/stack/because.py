@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .cuda import TOOLKITS, Python, Toolkit
-from .driver import flavours_for
+from .gpu_driver import flavours_for
 from .install import Driver
 from .machine import Machine, number
 from .offer import SOURCE_WORDS, Offer

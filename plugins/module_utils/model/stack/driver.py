@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..gpu import Gpu
 from . import driver_table as table
 from .clash import Clash, Rule, sieve, wished
+from .gpu_driver import GRID, flavours_for, least_driver
 from .machine import Machine, number
-from .offer import GRID, SOURCE_WORDS, Offer, everything, grid_offers
+from .offer import SOURCE_WORDS, Offer, everything, grid_offers
 from .request import Request
 
 
@@ -63,16 +63,6 @@ def _grid_as_wished(machine: Machine, request: Request, grid: Offer) -> None:
 
 
 # --- what speaks against an offer --------------------------------------------------------------------------------------
-
-
-def flavours_for(gpu: Gpu) -> tuple[str, ...]:
-    if gpu.compute_capability < 7.5:
-        return ("proprietary",)
-    return ("open",) if gpu.generation == "Blackwell" else ("open", "proprietary")
-
-
-def least_driver(gpu: Gpu) -> str:
-    return table.LEAST_DRIVER.get(gpu.model) or table.LEAST_DRIVER_OF[gpu.generation]
 
 
 def floor(machine: Machine, offer: Offer, request: Request) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from . import driver_table as table
+from .gpu_driver import GRID
 from .machine import Machine, number
 from .request import Request
 
@@ -66,7 +67,6 @@ def _branch(name: str, newest: str, ends: str, flavours: str, kind: str) -> Bran
 
 BRANCHES = {row[0]: _branch(*row) for row in (line.split() for line in table.BRANCHES.split("\n") if line)}
 ARCHIVES = [line.split() for line in table.ARCHIVES.split("\n") if line]
-GRID = {(row[0], row[1]): row[2:] for row in (line.split() for line in table.GRID.split("\n") if line)}
 MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
 
 
