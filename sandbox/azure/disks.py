@@ -199,8 +199,20 @@ def echo(call: Call, resource: Resource) -> bytes:
     return json.dumps({**resource.body, "properties": {**properties, "provisioningState": "Updating"}}).encode()
 
 
+def fate(call: Call, resource: Resource) -> dict[str, Any]:
+    """What the faults make of a snapshot: slow, or failed at the end of its operation."""
+    about = {"operation": call.name, "region": resource.body["location"]}
+    slow = call.state.faults.take("slow_boot", **about)
+    broken = call.state.faults.take("partial", **about)
+    words: dict[str, Any] = {"seconds": slow.seconds} if slow else {}
+    if broken and broken.count < 1:
+        error = ArmError("InternalExecutionError", "An internal execution error occurred. Please retry later.", 500)
+        words |= {"then": "fail", "error": error.as_json()}
+    return words
+
+
 KIND = Kind(NAME, "Disks", "diskName", "disk", build, check_free, echo=echo)
-SNAPSHOTS = Kind(SNAPSHOT, "Snapshots", "snapshotName", "disk", build, echo=echo)
+SNAPSHOTS = Kind(SNAPSHOT, "Snapshots", "snapshotName", "disk", build, echo=echo, fate=fate)
 
 
 def _handlers(kind: Kind) -> dict[str, Any]:

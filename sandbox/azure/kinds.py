@@ -34,6 +34,8 @@ class Kind:
     show: Callable[[Call, Resource], bytes] = lambda _, resource: resource.shown()
     #: What a PUT answers with, where that is less than what GET shows.
     echo: Callable[[Call, Resource], bytes] | None = None
+    #: How and when the operation of a PUT ends, where that is not at once and well: words of `Call.begin`.
+    fate: Callable[[Call, Resource], dict[str, Any]] = lambda *_: {}
 
     def id_of(self, call: Call) -> str:
         return call.resource_id(self.name, call.parameters[self.parameter])
@@ -106,7 +108,8 @@ def put(kind: Kind) -> Callable[[Call], Answer]:
         if not kind.style or resource.state == "Succeeded":
             return Answer(status, kind.show(call, resource))
         shown = (kind.echo or kind.show)(call, resource)
-        operation = call.begin(resource.id, "succeed", kind.style, resource.body["location"])
+        words = {"then": "succeed", **kind.fate(call, resource)}
+        operation = call.begin(resource.id, style=kind.style, location=resource.body["location"], **words)
         if kind.style == "disk":
             return accepted(call, operation, 202, shown)
         return accepted(call, operation, status, shown, location=False)

@@ -156,44 +156,6 @@ def existing(call: Call, text: str, field: str) -> Ref:
     return ref
 
 
-def create_snapshot(call: Call) -> dict[str, Any]:
-    """Make a snapshot of a disk."""
-    record = found(call, "disks", call.path["disk"])
-    wish = call.body
-    if not wish.get("name"):
-        raise required("resource.name")
-    target = Ref(call.project, "global", "snapshots", wish["name"])
-    if call.state.store.find(target):
-        raise already_exists(target.path)
-    check_labels(wish.get("labels", {}), "resource.labels")
-    body = {
-        "kind": "compute#snapshot",
-        "id": new_id(),
-        "creationTimestamp": stamp(call.state.now()),
-        **wish,
-        "status": "READY",
-        "sourceDisk": record.body["selfLink"],
-        "sourceDiskId": record.body["id"],
-        "diskSizeGb": record.body["sizeGb"],
-        "storageBytes": "1024",
-        "storageBytesStatus": "UP_TO_DATE",
-        "storageLocations": ["us"],
-        "selfLink": target.link,
-        **labelled(wish.get("labels", {})),
-    }
-    for name in ("licenses", "architecture", "guestOsFeatures"):
-        if name in record.body:
-            body.setdefault(name, record.body[name])
-    return operations.begin(
-        call, record.ref, "createSnapshot", does="snapshot", args={"path": target.path, "body": body}
-    )
-
-
-@operations.task("snapshot")
-def _snapshot(state: State, target: Ref, args: dict[str, Any]) -> None:  # noqa: ARG001  (a task's arguments)
-    state.put(Ref.of(args["path"]), args["body"], {})
-
-
 def policies(add: bool) -> Any:
     """The handlers of addResourcePolicies and removeResourcePolicies."""
 
@@ -229,7 +191,6 @@ HANDLERS = {
     "disks.insert": insert,
     "disks.resize": resize,
     "disks.delete": delete,
-    "disks.createSnapshot": create_snapshot,
     "disks.setLabels": set_labels("disks", "resource"),
     "disks.addResourcePolicies": policies(add=True),
     "disks.removeResourcePolicies": policies(add=False),

@@ -48,7 +48,7 @@ def upkeep(
 
 def _due(options: SnapshotOptions, member: Member, live: Sequence[SnapshotState], now: datetime.datetime) -> bool:
     """The disks of a VM belong together: if one of them lacks a snapshot, all are taken at the same moment."""
-    fresh = {s.disk for s in live if s.state in COUNTS and _serves(options, s, now)}
+    fresh = {s.source for s in live if s.state in COUNTS and _serves(options, s, now)}
     return any(disk.id not in fresh for disk in member.disks)
 
 
@@ -69,7 +69,7 @@ def _superfluous(
         if snapshot.state == "failed":
             yield snapshot
         elif snapshot.state == WHOLE:
-            by_disk[snapshot.disk].append(snapshot)
+            by_disk[snapshot.source].append(snapshot)
     within = datetime.timedelta(days=options.keep_within_days or 0)
     for disk, whole in sorted(by_disk.items()):
         new = 1 if disk in coming else 0

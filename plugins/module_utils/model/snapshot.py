@@ -78,11 +78,12 @@ class SnapshotOptions:
 
 @dataclass(frozen=True)
 class Disk:
-    """A disk that outlives its VM's stop; `id` is what the cloud calls it, `zone` where it lies."""
+    """A disk that outlives its VM's stop; `id` is never another disk's again, `name` is what its cloud calls it."""
 
     id: str
     name: str
-    zone: str = ""
+    path: str = ""  # its address, where requests take one
+    location: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class Member:
 
 @dataclass(frozen=True)
 class SnapshotState:
-    """One observed snapshot of ours. `disk` is the id of the disk it was taken of, which may be gone.
+    """One observed snapshot of ours. `disk` is the name of the disk it was taken of, `source` its id; it may be gone.
 
     `state` is pending, available, failed or deleting; `created_at` is UTC, as 2026-11-27T06:00:00Z; `scheduled`
     tells what the cloud's own schedule took, and keeps or deletes by itself.
@@ -110,6 +111,7 @@ class SnapshotState:
     cloud: str
     region: str
     disk: str
+    source: str
     state: str
     size_gb: int | None = None
     created_at: str = ""
@@ -126,6 +128,9 @@ class SnapshotState:
 
     @property
     def taken(self) -> datetime.datetime:
+        """What has no date yet is being taken now."""
+        if not self.created_at:
+            return datetime.datetime.max.replace(tzinfo=datetime.UTC)
         return datetime.datetime.strptime(self.created_at, ISO).replace(tzinfo=datetime.UTC)
 
     @property
@@ -155,6 +160,12 @@ def marked(marks: Mapping[str, str] | None) -> dict[str, Any]:
 def snapshot_name(member: str, disk: str, moment: datetime.datetime) -> str:
     """At most 61 characters, and another one for each disk and second: the identity where a cloud goes by names."""
     return f"{member[:37]}-{moment:%Y%m%d-%H%M%S}-{hashlib.sha256(disk.encode()).hexdigest()[:8]}"
+
+
+def moment_in(name: str) -> str:
+    """When a snapshot was taken by its name, where its cloud does not say it yet; empty if the name is not ours."""
+    found = re.search(r"-(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-[0-9a-f]{8}$", name)
+    return "{}-{}-{}T{}:{}:{}Z".format(*found.groups()) if found else ""
 
 
 def snapshot_result(snapshot: SnapshotState) -> dict[str, Any]:

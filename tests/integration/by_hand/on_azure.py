@@ -84,8 +84,26 @@ def drift_vm(clients: Clients, fleet: str) -> None:
     vms.begin_update(GROUP, second.name, {"tags": {**second.tags, "team": "blue"}}).result()
 
 
+def drift_snapshot(clients: Clients, fleet: str) -> None:
+    """Take one of the boot disk of the first, with the tags that the disk has, as backup tools do."""
+    first = instances(clients, fleet)[0]
+    disk = first.storage_profile.os_disk.managed_disk.id
+    body = {
+        "location": first.location,
+        "tags": clients.compute.disks.get(GROUP, disk.rsplit("/", 1)[-1]).tags,
+        "properties": {"creationData": {"createOption": "Copy", "sourceResourceId": disk}},
+    }
+    clients.compute.snapshots.begin_create_or_update(GROUP, "by-hand", body).result()
+
+
+def snapshots(clients: Clients) -> list[str]:
+    """All of the group."""
+    return [str(s.name) for s in clients.compute.snapshots.list_by_resource_group(GROUP)]
+
+
 DRIFT: dict[str, Callable[[Clients, str], None]] = {
     "network": drift_network,
     "firewall": drift_firewall,
     "vm": drift_vm,
+    "snapshot": drift_snapshot,
 }

@@ -94,8 +94,22 @@ def drift_vm(compute: Any, name: str) -> None:
     done(compute, compute.instances().setLabels(**where, body=body))
 
 
+def drift_snapshot(compute: Any, name: str) -> None:
+    """Take one of the boot disk of the first, with the labels that the disk has, as backup tools do."""
+    first = instances(compute, name)[0]
+    where = {"project": PROJECT, "zone": last(first["zone"]), "disk": last(first["disks"][0]["source"])}
+    labels = compute.disks().get(**where).execute().get("labels", {})
+    done(compute, compute.disks().createSnapshot(**where, body={"name": "by-hand", "labels": labels}))
+
+
+def snapshots(compute: Any) -> list[str]:
+    """All of the project."""
+    return [s["name"] for s in compute.snapshots().list(project=PROJECT).execute().get("items", ())]
+
+
 DRIFT: dict[str, Callable[[Any, str], None]] = {
     "network": drift_network,
     "firewall": drift_firewall,
     "vm": drift_vm,
+    "snapshot": drift_snapshot,
 }

@@ -146,6 +146,7 @@ def from_api(raw: Mapping[str, Any], region: str) -> SnapshotState:
         cloud="aws",
         region=region,
         disk=raw["VolumeId"],
+        source=raw["VolumeId"],
         state=STATUS.get(raw["State"], "pending"),
         size_gb=raw.get("VolumeSize"),
         created_at=raw["StartTime"].astimezone(datetime.UTC).strftime(mark.ISO),

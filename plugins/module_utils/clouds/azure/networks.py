@@ -25,6 +25,7 @@ SUBNET = "default"
 LIVE = (
     ("VirtualMachines_List", operations.VM),
     ("Disks_ListByResourceGroup", operations.DISK),
+    ("Snapshots_ListByResourceGroup", operations.SNAPSHOT),
     ("NetworkInterfaces_List", operations.NIC),
     ("PublicIPAddresses_List", operations.ADDRESS),
     ("NetworkSecurityGroups_List", operations.NSG),

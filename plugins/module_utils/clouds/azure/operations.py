@@ -21,6 +21,7 @@ SUBSCRIPTIONS = "2022-12-01"
 
 VM = "Microsoft.Compute/virtualMachines"
 DISK = "Microsoft.Compute/disks"
+SNAPSHOT = "Microsoft.Compute/snapshots"
 RESERVATION = "Microsoft.Compute/capacityReservationGroups"
 PROXIMITY = "Microsoft.Compute/proximityPlacementGroups"
 VNET = "Microsoft.Network/virtualNetworks"
@@ -86,6 +87,13 @@ OPERATIONS = {
     ),
     "ResourceSkus_List": Operation("GET", SKUS, ("Microsoft.Compute/skus/read",)),
     "Disks_ListByResourceGroup": Operation("GET", DISKS, (f"{DISK}/read",)),
+    "Disks_Get": Operation("GET", DISKS, (f"{DISK}/read",)),
+    "Snapshots_ListByResourceGroup": Operation("GET", DISKS, (f"{SNAPSHOT}/read",)),
+    # Reading the disk for it is a right of its own, which no other operation asks for.
+    "Snapshots_CreateOrUpdate": Operation(
+        "PUT", DISKS, (f"{SNAPSHOT}/write", f"{DISK}/read", f"{DISK}/beginGetAccess/action")
+    ),
+    "Snapshots_Delete": Operation("DELETE", DISKS, (f"{SNAPSHOT}/delete",)),
     "Disks_Update": Operation("PATCH", DISKS, (f"{DISK}/write",)),
     "NetworkInterfaces_List": Operation("GET", NETWORK, (f"{NIC}/read",)),
     "NetworkInterfaces_ListAll": Operation("GET", NETWORK, (f"{NIC}/read",)),

@@ -17,6 +17,7 @@ from ...model.firewall import FirewallOptions, Rule
 from ...model.network import DEFAULT_CIDR, NetworkOptions
 from ...model.option import option
 from ...model.shape import Shape, fitting, of_one_architecture
+from ...model.snapshot import SnapshotOptions
 from ...model.vm import OWN_LABELS, VmOptions
 from .images import known_image
 from .shapes import SHAPES, ordinary, shape_of
@@ -213,3 +214,12 @@ class AzureNetworkOptions(NetworkOptions, AzurePlacement):
         if not 8 <= ipaddress.ip_network(self.cidr or DEFAULT_CIDR).prefixlen <= 24:
             raise InvalidOption("cidr", self.cidr, "a network of /8 to /24 is expected, so that its subnet has room")
         return dataclasses.replace(checked, location=placed(self.location))
+
+
+@dataclass(frozen=True)
+class AzureSnapshotOptions(SnapshotOptions, AzurePlacement):
+    def verified(self) -> Self:
+        checked = super().verified()
+        self.verify_place()
+        verify_tags(checked.labels)
+        return checked

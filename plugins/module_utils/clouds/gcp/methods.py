@@ -26,6 +26,7 @@ class Method:
 
 TABLE = """
 disks.aggregatedList GET projects/{project}/aggregated/disks
+disks.get GET projects/{project}/zones/{zone}/disks/{disk}
 disks.resize POST projects/{project}/zones/{zone}/disks/{disk}/resize
 firewalls.delete DELETE projects/{project}/global/firewalls/{firewall}
 firewalls.insert POST projects/{project}/global/firewalls
@@ -55,6 +56,9 @@ regionOperations.wait POST projects/{project}/regions/{region}/operations/{opera
 regions.get GET projects/{project}/regions/{region}
 reservations.aggregatedList GET projects/{project}/aggregated/reservations
 resourcePolicies.get GET projects/{project}/regions/{region}/resourcePolicies/{resourcePolicy}
+snapshots.delete DELETE projects/{project}/global/snapshots/{snapshot}
+snapshots.insert POST projects/{project}/global/snapshots
+snapshots.list GET projects/{project}/global/snapshots
 subnetworks.delete DELETE projects/{project}/regions/{region}/subnetworks/{subnetwork}
 subnetworks.insert POST projects/{project}/regions/{region}/subnetworks
 subnetworks.list GET projects/{project}/regions/{region}/subnetworks

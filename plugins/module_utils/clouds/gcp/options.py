@@ -16,6 +16,7 @@ from ...model.firewall import FirewallOptions
 from ...model.network import DEFAULT_CIDR, NetworkOptions
 from ...model.option import known_as, option
 from ...model.shape import Shape, fitting, known_shape, of_one_architecture
+from ...model.snapshot import SnapshotOptions
 from ...model.vm import OWN_LABELS, VmOptions, fingerprint
 from .images import IMAGES, known_image, remembered
 from .labels import last_name
@@ -205,4 +206,12 @@ class GcpNetworkOptions(NetworkOptions, GcpPlacement):
             raise InvalidOption(
                 "cidr", self.cidr, "a network of /8 to /24 is expected, so that every region's subnetwork has room"
             )
+        return checked
+
+
+@dataclass(frozen=True)
+class GcpSnapshotOptions(SnapshotOptions, GcpPlacement):
+    def verified(self) -> Self:
+        checked = super().verified()
+        verify_labels(checked.labels)
         return checked

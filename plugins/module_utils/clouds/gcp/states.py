@@ -83,7 +83,7 @@ def from_api(raw: Mapping[str, Any], going: bool = False, detail: bool = True) -
         public_ip=bool(nic.get("accessConfigs")),  # a stopped VM keeps the entry, without an address
         market=market,
         labels=labels.labels_of(own),
-        created_at=_created(raw.get("creationTimestamp")),
+        created_at=created(raw.get("creationTimestamp")),
         ssh_public_key=_own_key(metadata),
         user_data=digest(metadata["user-data"]) if metadata.get("user-data") else None,
         firewalls=labels.firewalls_of((raw.get("tags") or {}).get("items")),
@@ -147,7 +147,7 @@ def _market(raw: Mapping[str, Any]) -> str:
     return "reserved" if model == "RESERVATION_BOUND" or affinity == "SPECIFIC_RESERVATION" else "on_demand"
 
 
-def _created(text: str | None) -> str | None:
+def created(text: str | None) -> str | None:
     """Google writes its own local time, with the offset."""
     try:
         moment = datetime.datetime.fromisoformat(text or "")

@@ -14,6 +14,7 @@ from ansible_collections.aienv.cloud.plugins.module_utils.model.snapshot import 
     Member,
     SnapshotOptions,
     SnapshotState,
+    moment_in,
     snapshot_name,
 )
 from tests.unit.plugins.builders import parsed
@@ -26,6 +27,7 @@ def snap(hours: float, state: str = "available", **words: Any) -> SnapshotState:
     """One that was taken so many hours ago; its id says when."""
     moment = NOW - datetime.timedelta(hours=hours)
     made = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    words = {"source": words.get("disk", "d"), **words}
     found = {"disk": "d", "name": f"n{made}", "created_at": made, "state": state, **words}
     return SnapshotState(id=f"{hours:g}", fleet="f", index=None, cloud="memory", region="here", **found)
 
@@ -37,6 +39,7 @@ DUE: list[tuple[dict[str, Any], list[SnapshotState], bool]] = [
     ({}, [snap(48), snap(1)], False),
     ({"max_age_hours": 2}, [snap(1.9)], False),
     ({"max_age_hours": 2}, [snap(2.1)], True),
+    ({}, [snap(1, "pending", created_at="")], False),  # not dated yet
     ({}, [snap(1, "pending")], False),  # a run that died has asked for it
     ({}, [snap(1, "failed")], True),
     ({}, [snap(1, "deleting")], True),
@@ -118,3 +121,5 @@ def test_a_name_fits_every_cloud_and_tells_disks_and_seconds_apart() -> None:
     assert len(names) == 8
     assert max(len(name) for name in names) <= 63
     assert snapshot_name("f", "a", NOW) == "f-20261127-060000-ca978112"
+    assert {moment_in(name) for name in names} == {"2026-11-27T06:00:00Z", "2026-11-27T06:00:01Z"}
+    assert moment_in("theirs") == ""

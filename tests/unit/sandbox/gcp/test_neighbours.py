@@ -126,6 +126,31 @@ class TestDisksAndSnapshots:
         assert [each["name"] for each in api("GET", "global/snapshots")["items"]] == ["s"]
         api.done("DELETE", "global/snapshots/s")
 
+    def test_a_snapshot_asked_of_the_project(self, api, make):
+        make()
+        body = {"name": "s", "sourceDisk": f"projects/sandbox-project/{ZONE}/disks/vm"}
+        operation = api.done("POST", "global/snapshots", body)
+        snapshot = api("GET", "global/snapshots/s")
+        assert (operation["targetId"], snapshot["status"]) == (snapshot["id"], "READY")
+        assert api.refused("POST", "global/snapshots", body)["reason"] == "alreadyExists"
+        assert "sourceDisk" in api.refused("POST", "global/snapshots", {"name": "t"})["message"]
+        gone = {"name": "t", "sourceDisk": f"projects/sandbox-project/{ZONE}/disks/none"}
+        assert api.refused("POST", "global/snapshots", gone)["reason"] == "notFound"
+
+    def test_a_snapshot_uploads_fails_or_is_too_many(self, api, make):
+        make()
+        source = f"projects/sandbox-project/{ZONE}/disks/vm"
+        api.faults({"kind": "slow_boot", "seconds": 3600})
+        api("POST", "global/snapshots", {"name": "slow", "sourceDisk": source})
+        assert api("GET", "global/snapshots/slow")["status"] == "UPLOADING"
+        api.faults({"kind": "partial", "count": 0})
+        ended = api.ended("POST", "global/snapshots", {"name": "broken", "sourceDisk": source})
+        assert ended["error"]["errors"][0]["code"] == "INTERNAL_ERROR"
+        assert api("GET", "global/snapshots/broken")["status"] == "FAILED"
+        api.faults({"kind": "quota", "available": 0})
+        ended = api.ended("POST", "global/snapshots", {"name": "much", "sourceDisk": source})
+        assert ended["error"]["errors"][0]["code"] == "QUOTA_EXCEEDED"
+
     def test_a_snapshot_schedule_on_a_disk(self, api, make):
         make()
         daily = {"daysInCycle": 1, "startTime": "04:00"}

@@ -11,9 +11,11 @@ from ansible_collections.aienv.cloud.plugins.module_utils.clouds.azure.networks 
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.azure.options import (
     AzureFirewallOptions,
     AzureNetworkOptions,
+    AzureSnapshotOptions,
     AzureVmOptions,
 )
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.azure.session import AzureSession
+from ansible_collections.aienv.cloud.plugins.module_utils.clouds.azure.snapshots import SnapshotStore
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.azure.vms import VmStore
 from ansible_collections.aienv.cloud.plugins.module_utils.engine.reconcile import reconcile
 from ansible_collections.aienv.cloud.plugins.module_utils.model.resource import Result
@@ -66,6 +68,12 @@ class AzureAccount:
     def network_store(self, options: Any) -> NetworkStore:
         return NetworkStore(self.session, options)
 
+    def snapshot_options(self, **words: Any) -> Any:
+        return parsed(AzureSnapshotOptions, **{**HERE, **words}).verified()
+
+    def snapshot_store(self, options: Any) -> SnapshotStore:
+        return SnapshotStore(self.session, options)
+
     def settle(self) -> None:
         """Nothing lasts here unless a fault says so."""
 
@@ -108,6 +116,7 @@ class AzureAccount:
             operations.NIC: "NetworkInterfaces_List",
             operations.ADDRESS: "PublicIPAddresses_List",
             operations.DISK: "Disks_ListByResourceGroup",
+            operations.SNAPSHOT: "Snapshots_ListByResourceGroup",
             operations.NSG: "NetworkSecurityGroups_List",
             operations.ASG: "ApplicationSecurityGroups_List",
         }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.unit.plugins.clouds.azure.account import LOCATION
-from tests.unit.plugins.clouds.contract import FirewallContract, NetworkContract, VmContract
+from tests.unit.plugins.clouds.contract import FirewallContract, NetworkContract, SnapshotContract, VmContract
 
 
 class TestVms(VmContract):
@@ -22,3 +22,7 @@ class TestFirewalls(FirewallContract):
 class TestNetworks(NetworkContract):
     def subnets(self, account: Any, zones: Sequence[str]) -> list[str]:
         return [LOCATION]
+
+
+class TestSnapshots(SnapshotContract):
+    pass

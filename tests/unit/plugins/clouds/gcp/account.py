@@ -11,9 +11,11 @@ from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp.networks im
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp.options import (
     GcpFirewallOptions,
     GcpNetworkOptions,
+    GcpSnapshotOptions,
     GcpVmOptions,
 )
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp.session import GcpSession
+from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp.snapshots import SnapshotStore
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp.vms import VmStore
 from ansible_collections.aienv.cloud.plugins.module_utils.engine.reconcile import reconcile
 from ansible_collections.aienv.cloud.plugins.module_utils.model.resource import Result
@@ -50,6 +52,12 @@ class GcpAccount:
 
     def network_store(self, options: Any) -> NetworkStore:
         return NetworkStore(self.session, options)
+
+    def snapshot_options(self, **words: Any) -> Any:
+        return parsed(GcpSnapshotOptions, **words).verified()
+
+    def snapshot_store(self, options: Any) -> SnapshotStore:
+        return SnapshotStore(self.session, options)
 
     def settle(self) -> None:
         """Nothing lasts here unless a fault says so."""

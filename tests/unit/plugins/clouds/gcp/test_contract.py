@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tests.unit.plugins.clouds.contract import FirewallContract, NetworkContract, VmContract
+from tests.unit.plugins.clouds.contract import FirewallContract, NetworkContract, SnapshotContract, VmContract
 
 
 class TestVms(VmContract):
@@ -21,3 +21,7 @@ class TestNetworks(NetworkContract):
 
     def subnets(self, account: Any, zones: Sequence[str]) -> list[str]:
         return [account.session.region]
+
+
+class TestSnapshots(SnapshotContract):
+    pass

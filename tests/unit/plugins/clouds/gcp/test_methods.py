@@ -18,6 +18,7 @@ CALLED = re.compile(rf"\"((?:{'|'.join(sorted({name.split('.')[0] for name in ME
 # 2026-11); creating a VM also uses the things it is made of.
 NEEDS: dict[str, tuple[str, ...]] = {
     "disks.aggregatedList": ("compute.disks.list",),
+    "disks.get": ("compute.disks.get",),
     "disks.resize": ("compute.disks.resize",),
     "firewalls.delete": ("compute.firewalls.delete", "compute.networks.updatePolicy"),
     "firewalls.insert": ("compute.firewalls.create", "compute.networks.updatePolicy"),
@@ -49,6 +50,13 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "regions.get": ("compute.regions.get",),
     "resourcePolicies.get": ("compute.resourcePolicies.get",),
     "reservations.aggregatedList": ("compute.reservations.list",),
+    "snapshots.delete": ("compute.snapshots.delete",),
+    "snapshots.insert": (
+        "compute.disks.createSnapshot",
+        "compute.snapshots.create",
+        "compute.snapshots.setLabels",
+    ),
+    "snapshots.list": ("compute.snapshots.list",),
     "subnetworks.delete": ("compute.subnetworks.delete",),
     "subnetworks.insert": ("compute.subnetworks.create", "compute.networks.updatePolicy"),
     "subnetworks.list": ("compute.subnetworks.list",),

@@ -1,0 +1,174 @@
+# Copyright: (c) 2026, aienv.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The store of snapshots: standard snapshots of Persistent Disks and Hyperdisks, one request a disk."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from ...model import mark
+from ...model.error import CloudError
+from ...model.resource import Outcome, Selector
+from ...model.snapshot import (
+    Disk,
+    Member,
+    SnapshotState,
+    diff_view,
+    in_order,
+    marked,
+    snapshot_marks,
+    snapshot_name,
+    snapshot_result,
+)
+from ..interface import Resource
+from . import labels
+from .options import GcpSnapshotOptions
+from .session import GcpSession, connect, last
+from .states import STATES, created
+from .vms import PAGE, scoped, vms_here
+
+STATUS = {"READY": "available", "FAILED": "failed", "DELETING": "deleting"}
+WITH_DISKS = "name,zone,status,labels,disks(type,source)"
+SHOWN = (
+    "items(id,name,status,creationTimestamp,labels,diskSizeGb,sourceDisk,sourceDiskId,sourceSnapshotSchedulePolicy),"
+    "nextPageToken"
+)
+
+
+class SnapshotStore:
+    """The snapshots of one fleet. Google keeps them for the project; a fleet of that name in another region is another."""
+
+    def __init__(self, session: GcpSession, options: GcpSnapshotOptions) -> None:
+        self.session, self.options = session, options
+
+    @classmethod
+    def connect(cls, options: GcpSnapshotOptions) -> SnapshotStore:
+        return cls(connect(options), options)
+
+    def members(self) -> Sequence[Member]:
+        own = labels.where(aienv_fleet=self.options.name)
+        raw = [vm for vm in vms_here(self.session, own, WITH_DISKS) if self._is_member(vm)]
+        sources = [path(disk["source"]) for vm in raw for disk in persistent(vm)]
+        # A VM does not tell the ids of its disks, and a disk made anew has the name of the one that is gone.
+        ids = self._ids_of_own_disks() if sources else {}
+        strange = [source for source in sources if source not in ids]
+        ids |= dict(zip(strange, self.session.together(partial(self._id, s) for s in strange), strict=True))
+        return [member_of(vm, self.options.name, ids) for vm in raw]
+
+    def _is_member(self, raw: Mapping[str, Any]) -> bool:
+        here = last(raw["zone"]).rsplit("-", 1)[0] == self.session.region
+        ours = mark.fleet_of(raw["name"], raw.get("labels")) == self.options.name
+        return here and ours and STATES.get(raw["status"]) != "deleting"
+
+    def _ids_of_own_disks(self) -> dict[str, str]:
+        """By path: those that were made with the VMs bear the fleet's label."""
+        pages = self.session.pages(
+            "disks.aggregatedList",
+            filter=labels.where(aienv_fleet=self.options.name),
+            fields="items/*/disks(id,selfLink),nextPageToken",
+            maxResults=PAGE,
+        )
+        return {path(disk["selfLink"]): str(disk["id"]) for page in pages for disk in scoped(page, "disks")}
+
+    def _id(self, source: str) -> str:
+        """Of a disk that somebody attached."""
+        _projects, _project, _zones, zone, _disks, name = source.split("/")
+        return str(self.session.call("disks.get", zone=zone, disk=name, fields="id")["id"])
+
+    def list(self, selector: Selector) -> Sequence[SnapshotState]:
+        own = labels.where(aienv_snapshot=selector.name)
+        found = self.session.items("snapshots.list", filter=own, fields=SHOWN, maxResults=PAGE)
+        return in_order(s for s in map(from_api, found) if s.region == self.session.region)
+
+    def create(self, members: Sequence[Member], moment: datetime.datetime) -> Outcome:
+        """One request a disk, side by side. Its operation ends when the snapshot is whole, or says why it never will be."""
+        requests = [(m, disk, to_request(m, disk, self.options, moment)) for m in members for disk in m.disks]
+        outcomes = self.session.together(partial(self._take, *request) for request in requests)
+        made = tuple(state for outcome in outcomes for state in outcome.states)
+        return Outcome(made, next((outcome.error for outcome in outcomes if outcome.error), None))
+
+    def _take(self, member: Member, disk: Disk, body: Mapping[str, Any]) -> Outcome:
+        try:
+            operation = self.session.call("snapshots.insert", body)
+        except CloudError as error:
+            return Outcome(error=replace(error, resource=member.name))
+        shown = {"id": operation["targetId"], "sourceDiskId": disk.id, "creationTimestamp": operation["insertTime"]}
+        state = from_api({**body, **shown})
+        if self.options.wait:
+            try:
+                self.session.wait(operation, self.options.wait_timeout)
+            except CloudError as error:
+                return Outcome((state,), replace(error, resource=member.name))
+        return Outcome((state,))
+
+    def delete(self, states: Sequence[SnapshotState]) -> Outcome:
+        try:
+            self.session.together(partial(self._gone, state) for state in states)
+        except CloudError as error:
+            return Outcome(error=error)
+        return Outcome(tuple(states))
+
+    def _gone(self, state: SnapshotState) -> None:
+        try:
+            self.session.done("snapshots.delete", snapshot=state.name)
+        except CloudError as error:
+            if error.code != "not_found":
+                raise
+
+
+def path(link: str) -> str:
+    """The address of a resource below the service's own, which Google writes with more than one host."""
+    return "projects/" + link.partition("/projects/")[2] if "/projects/" in link else link
+
+
+def persistent(raw: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The disks of an instance but for its local SSDs."""
+    return [disk for disk in raw.get("disks") or () if disk.get("type") == "PERSISTENT" and disk.get("source")]
+
+
+def member_of(raw: Mapping[str, Any], fleet: str, ids: Mapping[str, str]) -> Member:
+    """One instance; `ids` are those of the disks, by path."""
+    sources = [path(disk["source"]) for disk in persistent(raw)]
+    disks = tuple(Disk(ids[source], last(source), source) for source in sources)
+    return Member(raw["name"], raw["name"], mark.index_of(raw["name"], fleet), disks)
+
+
+def to_request(member: Member, disk: Disk, options: GcpSnapshotOptions, moment: datetime.datetime) -> dict[str, Any]:
+    """The body of snapshots.insert."""
+    return {
+        "name": snapshot_name(member.name, disk.id, moment),
+        "sourceDisk": disk.path,
+        "description": f"{disk.name} of {member.name}, by aienv.cloud",
+        "labels": snapshot_marks(options, member.index),
+    }
+
+
+def from_api(raw: Mapping[str, Any]) -> SnapshotState:
+    """One snapshot of snapshots.list."""
+    source = path(raw["sourceDisk"])
+    zone = source.split("/")[-3]
+    found = marked(raw.get("labels"))
+    return SnapshotState(
+        id=str(raw["id"]),
+        name=raw["name"],
+        cloud="gcp",
+        region=zone.rsplit("-", 1)[0],
+        disk=last(source),
+        source=str(raw.get("sourceDiskId", "")),
+        state=STATUS.get(raw.get("status", ""), "pending"),
+        size_gb=int(raw["diskSizeGb"]) if raw.get("diskSizeGb") else None,
+        created_at=created(raw["creationTimestamp"]) or "",
+        labels=labels.labels_of(raw.get("labels") or {}),
+        encrypted=True,  # Google knows no others
+        **found | {"scheduled": found["scheduled"] or bool(raw.get("sourceSnapshotSchedulePolicy"))},
+    )
+
+
+RESOURCE = Resource(
+    "snapshots", GcpSnapshotOptions, SnapshotStore.connect, snapshot_result, diff_view, has_candidates=False
+)
