@@ -68,6 +68,34 @@ options:
     description: At most so many offers; V(0) means all.
     type: int
     default: 20
+  availability:
+    description:
+      - V(catalog) asks nobody. V(live) asks the clouds in O(clouds) with your credentials which zones have the machines, how much of the
+        quota is left, and on AWS for the spot price of now. What a region does not have is then left out.
+      - The credentials are found as by the other modules of each cloud, and so are endpoints, by the variables that its own tools read.
+        A cloud without credentials is an error; name those that you have in O(clouds).
+    type: str
+    choices: [catalog, live]
+    default: catalog
+  refresh:
+    description:
+      - Whether list prices are asked of the clouds, V(always) or where the table's is older than 90 days or missing (V(stale)). What a cloud does
+        not answer stays as it is in the table.
+      - It takes seconds to minutes for each region. Azure tells everybody; AWS needs C(pricing:GetProducts) and
+        C(ec2:DescribeSpotPriceHistory), GCP a key of the Cloud Billing API in E(GOOGLE_API_KEY) or application default credentials.
+      - To renew the collection's own tables, a checkout has C(tools/refresh_prices.py).
+    type: str
+    choices: [never, stale, always]
+    default: never
+  profile:
+    description: A profile of the AWS configuration. Unset means what every AWS tool would take.
+    type: str
+  project:
+    description: The GCP project whose quota counts. Unset means E(GOOGLE_CLOUD_PROJECT), then the credentials' own.
+    type: str
+  subscription_id:
+    description: The Azure subscription whose quota counts. Unset means E(AZURE_SUBSCRIPTION_ID).
+    type: str
   model_parameters_b:
     description:
       - The size of a language model in billions of parameters. Machines whose GPUs together have not the memory that it takes

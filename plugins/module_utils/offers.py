@@ -6,32 +6,91 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from .clouds.aws import offers as aws
 from .clouds.aws.catalog import CATALOG as AWS
+from .clouds.azure import offers as azure
 from .clouds.azure.catalog import CATALOG as AZURE
+from .clouds.gcp import offers as gcp
 from .clouds.gcp.catalog import CATALOG as GCP
 from .clouds.interface import Query
 from .model.catalog import Catalog
-from .model.offer import offer_result
+from .model.offer import Offer, offer_result
 from .model.offer_request import OfferOptions, choose
+from .model.price import PriceRow
 
 CATALOGS: Mapping[str, Catalog] = {"aws": AWS, "azure": AZURE, "gcp": GCP}
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How a cloud is asked. Both take the options first and today last, and raise CloudError.
+
+    `look` gives the offers back as the account sees them, `prices` the price rows of regions and machine types.
+    """
+
+    look: Callable[[Any, Sequence[Offer], datetime.date], Iterable[Offer]]
+    prices: Callable[[Any, Sequence[str], set[str], datetime.date], Iterable[PriceRow]]
+
+
+CLOUDS: Mapping[str, Asking] = {
+    "aws": Asking(aws.look, aws.prices),
+    "azure": Asking(azure.look, azure.prices),
+    "gcp": Asking(gcp.look, gcp.prices),
+}
 
 
 def answer(asked: OfferOptions) -> dict[str, Any]:
     """The offers as users see them, the reasons for the others, and the memory that the model needs. Raises CloudError."""
     catalogs = [CATALOGS[cloud] for cloud in dict.fromkeys(asked.clouds)]
     asked.verify_regions([region for catalog in catalogs for region in catalog.prices.regions])
-    choice = choose((offer for catalog in catalogs for offer in catalog.offers(asked.markets)), asked)
-    choice = choice.cut(asked.limit)
     today = datetime.datetime.now(datetime.UTC).date()
+    # Prices may be other ones once the clouds were asked, so what speaks of them comes last.
+    machines = choose(
+        (offer for catalog in catalogs for offer in catalog.offers(asked.markets)),
+        replace(asked, max_hourly_price=None),
+    )
+    choice = choose(_asked_for(machines.offers, asked, today), asked)
+    choice = replace(choice, left_out=Counter(machines.left_out + choice.left_out)).cut(asked.limit)
     return {
         "offers": [offer_result(offer, asked.count, today) for offer in choice.offers],
         "left_out": dict(sorted(choice.left_out.items())),
         "need": asked.memory_need.result() if asked.memory_need else None,
     }
+
+
+def _asked_for(offers: Sequence[Offer], asked: OfferOptions, today: datetime.date) -> Iterator[Offer]:
+    """The offers with what the clouds say today, as far as they are to be asked; those without a region stay as they are."""
+    for cloud in dict.fromkeys(asked.clouds):
+        mine = [offer for offer in offers if offer.cloud == cloud]
+        placed = [offer for offer in mine if offer.region]
+        if placed and asked.refresh != "never":
+            placed = _refreshed(placed, asked, today)
+        if placed and asked.availability == "live":
+            placed = list(CLOUDS[cloud].look(asked, placed, today))
+        yield from placed
+        yield from (offer for offer in mine if not offer.region)
+
+
+def _refreshed(offers: list[Offer], asked: OfferOptions, today: datetime.date) -> list[Offer]:
+    """With today's prices where the cloud says one; otherwise as the table has it."""
+    old = {o for o in offers if asked.refresh == "always" or o.price is None or o.price.is_stale(today)}
+    if not old:
+        return offers
+    regions = sorted({str(offer.region) for offer in old})
+    types = {offer.shape.machine_type for offer in old}
+    rows = CLOUDS[offers[0].cloud].prices(asked, regions, types, today)
+    fresh = {(row.region, row.machine_type, row.market): row.price for row in rows}
+    return [_with_price(offer, fresh) if offer in old else offer for offer in offers]
+
+
+def _with_price(offer: Offer, fresh: Mapping[tuple[str, str, str], Any]) -> Offer:
+    price = fresh.get((str(offer.region), offer.shape.machine_type, offer.market))
+    return replace(offer, price=price) if price else offer
 
 
 QUERY = Query(OfferOptions, answer)

@@ -14,7 +14,7 @@ author: aienv.cloud contributors (@aienv)
 description:
   - Lists machine types of AWS, Azure and GCP that meet a need, with their list prices, the cheapest first, and says how many others were
     left out for which reason.
-  - Asks nobody and needs no account. Shapes and prices are tables in the collection, each price with its source and date; a price that no
+  - Unless told otherwise it asks nobody and needs no account. Shapes and prices are tables in the collection, each price with its source and date; a price that no
     trustworthy source says is V(null), and such offers come last.
 extends_documentation_fragment:
   - aienv.cloud.offers
@@ -54,6 +54,15 @@ EXAMPLES = r"""
     context: 16384
     batch: 8
     sort: price_per_tflop
+
+- name: Ask AWS which zones have eight H100 in the United States, and whether the quota covers two such machines
+  aienv.cloud.vm_offers:
+    clouds: [aws]
+    regions: ["us-*"]
+    gpu_models: [h100]
+    gpu_count: 8
+    count: 2
+    availability: live
 """
 
 RETURN = r"""
@@ -69,6 +78,7 @@ offers:
       type: str
       returned: always
       sample: us-east4
+    available: {description: Whether the region has the type, where the cloud was asked; else V(null)., type: bool, returned: always, sample: null}
     zones:
       description: The zones that have it, where the cloud was asked; else V(null).
       type: list
@@ -119,14 +129,17 @@ offers:
         nvlsm: false
         grid: false
     quota:
-      description: Whether the account's quota covers O(count) machines, where the cloud was asked; else V(null).
+      description:
+        - Whether the account's quota covers O(count) more machines (RV(ignore:covers)), by what is used of it now; V(null) where the cloud was not
+          asked, and where it has none or does not tell.
+        - An offer whose quota does not cover it is listed all the same, because a quota can be raised.
       type: dict
       returned: always
-      sample: null
+      sample: {covers: true, name: NVIDIA_L4_GPUS, limit: 16.0, used: 4.0, unit: gpus}
 left_out:
   description:
     - How many other offers were left out, by the first reason that speaks against each. An offer is a machine type in a region in a market.
-    - V(special) are old, special and bare-metal types that no price list names; V(price_unknown) only counts with O(max_hourly_price);
+    - V(special) are old, special and bare-metal types that no price list names; V(not_offered) only counts with O(availability=live), V(price_unknown) only counts with O(max_hourly_price);
       V(limit) are those that would have followed.
   returned: success
   type: dict

@@ -18,6 +18,7 @@ from sandbox.aws import (
     reservations,
     snapshots,
     spot,
+    spot_prices,
     tagging,
     volumes,
 )
@@ -32,6 +33,7 @@ HANDLERS: dict[str, Callable[[Call], Any]] = {
     **placement.HANDLERS,
     **reservations.HANDLERS,
     **spot.HANDLERS,
+    **spot_prices.HANDLERS,
     **images_api.HANDLERS,
     **volumes.HANDLERS,
     **group_rules.HANDLERS,

@@ -11,7 +11,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Response
 
-from sandbox.aws import clock, instances, ssm, wire
+from sandbox.aws import clock, instances, quotas, ssm, wire
 from sandbox.aws.actions import CHECKS, HANDLERS
 from sandbox.aws.call import Call, unsupported
 from sandbox.aws.state import State
@@ -48,6 +48,10 @@ class Aws(Front[State]):
             owned = ssm.respond(asked.action, json.loads(body or b"{}"), lambda rest: self._ssm(environ, rest))
             if owned is not None:
                 return owned
+        if asked.service == "servicequotas":
+            told = quotas.respond(asked.action, json.loads(body or b"{}"), asked.region)
+            if told is not None:
+                return told
         return self._pass_on(environ)
 
     def _ec2(self, environ: dict[str, Any], action: str) -> Response:

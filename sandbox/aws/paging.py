@@ -51,6 +51,7 @@ ACTIONS = {
     "DescribeRouteTables": Paged("RouteTables", "RouteTableIds", 5, 100),
     "DescribeNetworkInterfaces": Paged("NetworkInterfaces", "NetworkInterfaceIds", 5, 1000),
     "DescribeSpotInstanceRequests": Paged("SpotInstanceRequests", "SpotInstanceRequestIds", 5, 1000),
+    "DescribeSpotPriceHistory": Paged("SpotPriceHistory", "", 1, 1000, usual=1000),
     "DescribeCapacityReservations": Paged("CapacityReservations", "CapacityReservationIds", 1, 1000),
     "DescribeCapacityBlockOfferings": Paged("CapacityBlockOfferings", "", 1, 1000),
     "DescribeTags": Paged("Tags", "", 5, 1000),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from .driver_need import driver_need
 from .gpu_speed_table import BF16_TFLOPS
@@ -32,12 +32,18 @@ class Quota:
     used: float | None = None
     unit: str = "vcpus"
 
+    @classmethod
+    def held(cls, name: str, limit: float, used: float, wanted: float, unit: str = "vcpus") -> Self:
+        """The quota that so many more are held against."""
+        return cls(used + wanted <= limit, name, limit, used, unit)
+
 
 @dataclass(frozen=True)
 class Offer:
     """`region` is None where no list says in which regions the type is offered, `price` where none says what it costs there.
 
-    Not `ordinary` is what may not be chosen for somebody who does not name it. `zones` and `quota` are what the cloud itself said; None where it was not asked.
+    Not `ordinary` is what may not be chosen for somebody who does not name it. `available`, `zones` and `quota` are what the cloud
+    itself said; None where it was not asked, or has no zones there.
     """
 
     cloud: str
@@ -47,6 +53,7 @@ class Offer:
     price: Price | None
     links: Links = Links()
     ordinary: bool = True
+    available: bool | None = None
     zones: tuple[str, ...] | None = None
     quota: Quota | None = None
 
@@ -77,6 +84,7 @@ def offer_result(offer: Offer, count: int, today: datetime.date) -> dict[str, An
     return {
         "cloud": offer.cloud,
         "region": offer.region,
+        "available": offer.available,
         "zones": None if offer.zones is None else list(offer.zones),
         "machine_type": shape.machine_type,
         "market": offer.market,

@@ -57,6 +57,11 @@ class OfferOptions:
     count: int = option(type="int", default=1)
     sort: str = option(choices=("price", "price_per_gpu", "price_per_tflop"), default="price")
     limit: int = option(type="int", default=20)
+    availability: str = option(choices=("catalog", "live"), default="catalog")
+    refresh: str = option(choices=("never", "stale", "always"), default="never")
+    profile: str | None = option()
+    project: str | None = option()
+    subscription_id: str | None = option()
     model_parameters_b: float | None = option(type="float")
     task: str | None = option(choices=TASKS)
     precision: str | None = option(choices=tuple(BYTES))
@@ -143,6 +148,7 @@ REASONS: tuple[tuple[str, Callable[[Offer, OfferOptions], bool]], ...] = (
     ("model_size", _fits),
     ("special", lambda o, _a: o.ordinary or o.region is not None),
     ("region", _in_regions),
+    ("not_offered", lambda o, _a: o.available is not False),
     ("price_unknown", lambda o, a: a.max_hourly_price is None or o.price is not None),
     ("price", lambda o, a: a.max_hourly_price is None or o.price is None or o.price.hourly <= a.max_hourly_price),
 )

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime
 from typing import Any
 
 import pytest
 
 from ansible_collections.aienv.cloud.plugins.module_utils import offers
+from ansible_collections.aienv.cloud.plugins.module_utils.clouds.azure import price_list
 from ansible_collections.aienv.cloud.plugins.module_utils.model.error import InvalidOption
 from ansible_collections.aienv.cloud.plugins.module_utils.model.gpu import GPUS
 from ansible_collections.aienv.cloud.plugins.module_utils.model.gpu_speed_table import BF16_TFLOPS
-from ansible_collections.aienv.cloud.plugins.module_utils.model.offer_request import OfferOptions
-from ansible_collections.aienv.cloud.plugins.module_utils.model.option import options_of, parse
-
-
-def ask(**options: Any) -> dict[str, Any]:
-    defaults = {name: declared.spec().get("default") for name, declared in options_of(OfferOptions)}
-    return offers.answer(parse(OfferOptions, defaults | options).verified())
+from ansible_collections.aienv.cloud.plugins.module_utils.model.price import Price, PriceRow
+from tests.unit.plugins.clouds.azure.test_price_list import T4
+from tests.unit.plugins.clouds.offers_asked import ask
 
 
 def types(answer: dict[str, Any]) -> list[tuple[str, str]]:
@@ -112,3 +111,71 @@ def test_speeds_are_of_known_gpus_and_say_who_says_so() -> None:
     assert set(BF16_TFLOPS) <= set(GPUS)
     assert all("NVIDIA" in source for _tflops, source in BF16_TFLOPS.values())
     assert all(GPUS[model].compute_capability >= 8.0 for model in BF16_TFLOPS)
+
+
+# --- today's prices
+
+HERE = {"clouds": ["azure"], "regions": ["eastus"], "gpu_models": ["t4"], "gpu_count": 1}
+
+
+@pytest.fixture
+def asked(monkeypatch) -> list[tuple[list[str], set[str]]]:
+    """Who was asked for which regions and types; the answer is one price, of the cheapest T4."""
+    questions: list[tuple[list[str], set[str]]] = []
+
+    def prices(_asked, regions, names, today):
+        questions.append((list(regions), set(names)))
+        price = Price(0.4, "on_demand", today.isoformat(), "the cloud itself")
+        yield PriceRow("Standard_NC4as_T4_v3", "eastus", "on_demand", price)
+
+    asking = dataclasses.replace(offers.CLOUDS["azure"], prices=prices)
+    monkeypatch.setitem(offers.CLOUDS, "azure", asking)
+    return questions
+
+
+def test_the_clouds_are_asked_for_prices_only_if_told_to(asked) -> None:
+    assert ask(**HERE)["offers"][0]["hourly_price"] == 0.526
+    assert asked == []
+
+
+def test_todays_price_replaces_the_tables_and_the_rest_stays(asked) -> None:
+    first, second = ask(refresh="always", **HERE)["offers"][:2]
+    assert (first["hourly_price"], first["price_source"], first["price_stale"]) == (0.4, "the cloud itself", False)
+    assert second["price_date"] == "2026-06-18"  # the answer has none for it
+    assert asked == [(["eastus"], {"Standard_NC4as_T4_v3", "Standard_NC8as_T4_v3", "Standard_NC16as_T4_v3"})]
+
+
+def test_a_bound_holds_for_todays_price(asked) -> None:
+    assert ask(max_hourly_price=0.5, **HERE)["offers"] == []
+    found = ask(max_hourly_price=0.5, refresh="always", **HERE)
+    assert [offer["machine_type"] for offer in found["offers"]] == ["Standard_NC4as_T4_v3"]
+    assert found["left_out"]["price"] == 2
+
+
+@pytest.mark.parametrize(("date", "questions"), [("2026-09-10", 0), ("2026-09-15", 0), ("2026-09-17", 1)])
+def test_stale_prices_alone_are_asked_for(asked, monkeypatch, date, questions) -> None:
+    """The tables' prices are of 2026-06-18: 90 days later is 2026-09-16."""
+
+    class Clock(datetime.datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return cls.fromisoformat(date).replace(tzinfo=tz)
+
+    monkeypatch.setattr(offers.datetime, "datetime", Clock)
+    ask(refresh="stale", **HERE)
+    assert len(asked) == questions
+
+
+def test_the_whole_way_to_microsofts_price_list(monkeypatch) -> None:
+    """Nothing replaced but the HTTP request."""
+    item = {**T4, "type": "Consumption", "retailPrice": 0.5, "unitPrice": 0.5}
+    urls: list[str] = []
+
+    def fetch(url: str, **_words: Any) -> dict[str, Any]:
+        urls.append(url)
+        return {"Items": [item], "NextPageLink": None}
+
+    monkeypatch.setattr(price_list, "fetch", fetch)
+    (offer,) = ask(refresh="always", limit=1, **HERE)["offers"]
+    assert (offer["machine_type"], offer["hourly_price"], offer["price_stale"]) == ("Standard_NC4as_T4_v3", 0.5, False)
+    assert "eastus" in urls[0]

@@ -56,6 +56,7 @@ CODES: dict[str, Code] = {
     "Throttling": "throttled",
     "ThrottlingException": "throttled",
     "DependencyViolation": "in_use",
+    "NoSuchResourceException": "not_found",
 }
 NO_CREDENTIALS = (
     "CredentialRetrievalError",

@@ -85,6 +85,7 @@ OPERATIONS = {
     "CapacityReservations_ListByCapacityReservationGroup": Operation(
         "GET", COMPUTE, (f"{RESERVATION}/capacityReservations/read",), "/capacityReservations"
     ),
+    "Usage_List": Operation("GET", COMPUTE, ("Microsoft.Compute/locations/usages/read",), "/usages"),
     "ResourceSkus_List": Operation("GET", SKUS, ("Microsoft.Compute/skus/read",)),
     "Disks_ListByResourceGroup": Operation("GET", DISKS, (f"{DISK}/read",)),
     "Disks_Get": Operation("GET", DISKS, (f"{DISK}/read",)),

@@ -18,6 +18,7 @@ from .launch import Place
 from .options import last_name, placed
 from .session import AzureSession
 from .shapes import shape_of
+from .sizes import sizes_in, zones_of
 
 
 class Site:
@@ -68,19 +69,7 @@ class Site:
     @cached_property
     def sizes(self) -> dict[str, Mapping[str, Any]]:
         """What the location offers to the subscription, by name in small letters."""
-        location = self.options.location
-        found = self.session.pages(
-            "ResourceSkus_List",
-            self.session.everywhere("Microsoft.Compute/skus"),
-            {"$filter": f"location eq '{location}'"},
-        )
-        sizes = {one["name"].lower(): one for one in found if one.get("resourceType") == "virtualMachines"}
-        if not sizes:
-            detail = (
-                f"Azure offers no VMs in the location '{location}' to this subscription; see: az account list-locations"
-            )
-            raise CloudError("not_found", detail, "azure", "ResourceSkus_List", str(location))
-        return sizes
+        return sizes_in(self.session, self.options.location)
 
     def can(self, size: str, capability: str) -> bool:
         found = self.sizes.get(size.lower(), {}).get("capabilities") or ()
@@ -88,15 +77,7 @@ class Site:
 
     def zones_of(self, size: str) -> list[str | None]:
         """The zones where the subscription may have that size, in order; none where the location has no zones."""
-        sku = self.sizes.get(size.lower(), {})
-        closed: set[str] = set()
-        for restriction in sku.get("restrictions") or ():
-            if restriction.get("type") == "Zone":
-                closed |= set((restriction.get("restrictionInfo") or {}).get("zones") or ())
-        places = [
-            info for info in sku.get("locationInfo") or () if placed(info.get("location")) == self.options.location
-        ]
-        return [*sorted({zone for info in places for zone in info.get("zones") or ()} - closed)]
+        return [*zones_of(self.sizes.get(size.lower(), {}), self.options.location)]
 
     @cached_property
     def reserved(self) -> Mapping[str, Sequence[str | None]]:

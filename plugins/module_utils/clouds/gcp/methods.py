@@ -25,6 +25,7 @@ class Method:
 
 
 TABLE = """
+acceleratorTypes.aggregatedList GET projects/{project}/aggregated/acceleratorTypes
 disks.aggregatedList GET projects/{project}/aggregated/disks
 disks.get GET projects/{project}/zones/{zone}/disks/{disk}
 disks.resize POST projects/{project}/zones/{zone}/disks/{disk}/resize
@@ -49,11 +50,14 @@ instances.setServiceAccount POST projects/{project}/zones/{zone}/instances/{inst
 instances.setTags POST projects/{project}/zones/{zone}/instances/{instance}/setTags
 instances.start POST projects/{project}/zones/{zone}/instances/{instance}/start
 instances.stop POST projects/{project}/zones/{zone}/instances/{instance}/stop
+machineTypes.aggregatedList GET projects/{project}/aggregated/machineTypes
 networks.delete DELETE projects/{project}/global/networks/{network}
 networks.get GET projects/{project}/global/networks/{network}
 networks.insert POST projects/{project}/global/networks
+projects.get GET projects/{project}
 regionOperations.wait POST projects/{project}/regions/{region}/operations/{operation}/wait
 regions.get GET projects/{project}/regions/{region}
+regions.list GET projects/{project}/regions
 reservations.aggregatedList GET projects/{project}/aggregated/reservations
 resourcePolicies.get GET projects/{project}/regions/{region}/resourcePolicies/{resourcePolicy}
 snapshots.delete DELETE projects/{project}/global/snapshots/{snapshot}

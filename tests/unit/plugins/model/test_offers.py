@@ -24,7 +24,13 @@ def asked(**options: Any) -> OfferOptions:
     return parse(OfferOptions, defaults | options).verified()
 
 
-def offer(hourly: float | None = 1.0, region: str | None = "us-east-1", ordinary: bool = True, **shape: Any) -> Offer:
+def offer(
+    hourly: float | None = 1.0,
+    region: str | None = "us-east-1",
+    ordinary: bool = True,
+    available: bool | None = None,
+    **shape: Any,
+) -> Offer:
     words = {
         "machine_type": "g6.xlarge",
         "vcpus": 4,
@@ -34,7 +40,7 @@ def offer(hourly: float | None = 1.0, region: str | None = "us-east-1", ordinary
         "gpu_memory_gb": 24,
     }
     price = None if hourly is None else Price(hourly, "on_demand", "2026-07-20", "a list")
-    return Offer("aws", region, Shape(**(words | shape)), "on_demand", price, ordinary=ordinary)
+    return Offer("aws", region, Shape(**(words | shape)), "on_demand", price, ordinary=ordinary, available=available)
 
 
 # One offer for each reason, which passes everything that is looked at before, and fails nothing else.
@@ -54,6 +60,7 @@ LEFT_OUT = [
     ("special", {}, offer(None, region=None, ordinary=False)),
     ("region", {"regions": ["eu-*"]}, offer()),
     ("region", {"regions": ["us-*"]}, offer(None, region=None)),
+    ("not_offered", {}, offer(available=False)),
     ("price_unknown", {"max_hourly_price": 5}, offer(None)),
     ("price", {"max_hourly_price": 0.99}, offer()),
 ]
@@ -76,6 +83,7 @@ KEPT = [
     {"gpu_count": 1, "gpu_memory_gb": 24, "min_vcpus": 4, "min_memory_gb": 16},
     {"regions": ["eu-*", "us-east-?"]},
     {"max_hourly_price": 1.0},
+    {"availability": "live"},
     {"model_parameters_b": 8},
     {"model_parameters_b": 8, "task": "lora", "precision": "int4", "context": 1024},
 ]

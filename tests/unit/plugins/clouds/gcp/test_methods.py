@@ -17,6 +17,7 @@ CALLED = re.compile(rf"\"((?:{'|'.join(sorted({name.split('.')[0] for name in ME
 # What each method needs. https://cloud.google.com/compute/docs/reference/rest/v1, "IAM Permissions" of each method (read
 # 2026-11); creating a VM also uses the things it is made of.
 NEEDS: dict[str, tuple[str, ...]] = {
+    "acceleratorTypes.aggregatedList": ("compute.acceleratorTypes.list",),
     "disks.aggregatedList": ("compute.disks.list",),
     "disks.get": ("compute.disks.get",),
     "disks.resize": ("compute.disks.resize",),
@@ -43,11 +44,14 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "instances.setTags": ("compute.instances.setTags",),
     "instances.start": ("compute.instances.start",),
     "instances.stop": ("compute.instances.stop",),
+    "machineTypes.aggregatedList": ("compute.machineTypes.list",),
     "networks.delete": ("compute.networks.delete",),
     "networks.get": ("compute.networks.get",),
     "networks.insert": ("compute.networks.create",),
+    "projects.get": ("compute.projects.get",),
     "regionOperations.wait": ("compute.regionOperations.get",),
     "regions.get": ("compute.regions.get",),
+    "regions.list": ("compute.regions.list",),
     "resourcePolicies.get": ("compute.resourcePolicies.get",),
     "reservations.aggregatedList": ("compute.reservations.list",),
     "snapshots.delete": ("compute.snapshots.delete",),

@@ -1,0 +1,87 @@
+"""Offers as the emulated GCP sees them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.plugins.clouds.offers_asked import live
+
+HERE = {"clouds": ["gcp"], "regions": ["us-central1"]}
+
+
+@pytest.fixture(autouse=True)
+def credentials(account, monkeypatch):
+    for name, value in account.server.variables().items():
+        monkeypatch.setenv(name, value)
+    account.counted()
+    return account
+
+
+def test_zones_and_quota_of_an_on_demand_machine(account) -> None:
+    (offer,) = live(gpu_models=["l4"], limit=1, count=3, **HERE)["offers"]
+    assert (offer["machine_type"], offer["available"]) == ("g2-standard-4", True)
+    assert set(offer["zones"]) <= set(account.zones)
+    assert offer["quota"] == {
+        "covers": True,
+        "name": "NVIDIA_L4_GPUS",
+        "limit": 5000.0,
+        "used": 0.0,
+        "unit": "gpus",
+    }
+
+
+def test_it_costs_the_same_few_calls_for_all_regions(account) -> None:
+    assert len(live(clouds=["gcp"], gpu_memory_gb=16, market="any", limit=0)["offers"]) > 100
+    counted = account.counted()
+    assert counted.pop("token") == 1  # each question opens a session
+    assert counted.pop("machineTypes.aggregatedList") <= 3  # pages
+    assert counted == {"acceleratorTypes.aggregatedList": 1, "regions.list": 1, "projects.get": 1}
+
+
+def test_accelerators_are_asked_for_only_where_they_are_attached(account) -> None:
+    live(gpu_models=["l4"], **HERE)
+    assert "acceleratorTypes.aggregatedList" not in account.counted()
+
+
+def test_an_attached_gpu_is_where_both_are(account) -> None:
+    zones = account.ask("GET", "aggregated/acceleratorTypes")["items"]
+    t4 = {
+        scope.removeprefix("zones/")
+        for scope, body in zones.items()
+        if any(one["name"] == "nvidia-tesla-t4" for one in body.get("acceleratorTypes", ()))
+    }
+    (offer,) = live(gpu_models=["t4"], limit=1, **HERE)["offers"]
+    assert offer["machine_type"] == "n1-standard-4+t4"
+    assert set(offer["zones"]) == {zone for zone in t4 if zone.startswith("us-central1-")}
+
+
+def test_what_runs_is_counted_and_the_smaller_quota_decides(account) -> None:
+    account.vms(count=2)  # of g2-standard-4, one L4 each
+    held = [live(gpu_models=["l4"], limit=1, count=n, **HERE)["offers"][0]["quota"] for n in (4998, 4999)]
+    assert [(quota["used"], quota["covers"]) for quota in held] == [(2.0, True), (2.0, False)]
+    too_many = live(gpu_models=["l4"], gpu_count=8, limit=1, count=2600, **HERE)["offers"][0]["quota"]
+    assert (too_many["name"], too_many["covers"]) == ("NVIDIA_L4_GPUS", False)
+
+
+def test_spot_machines_have_a_quota_of_their_own(account) -> None:
+    (offer,) = live(gpu_models=["l4"], market="spot", limit=1, **HERE)["offers"]
+    assert offer["quota"]["name"] == "PREEMPTIBLE_NVIDIA_L4_GPUS"
+
+
+def test_a_machine_without_gpus_counts_vcpus() -> None:
+    (offer,) = live(gpu_count=0, min_vcpus=8, limit=1, **HERE)["offers"]
+    assert (offer["quota"]["unit"], offer["quota"]["covers"]) == ("vcpus", True)
+
+
+def test_a_quota_that_the_api_does_not_tell_is_not_known() -> None:
+    (offer,) = live(gpu_models=["rtx-pro-6000"], limit=1, clouds=["gcp"])["offers"]
+    assert offer["quota"] is None
+
+
+def test_what_a_region_does_not_have_is_left_out() -> None:
+    found = live(clouds=["gcp"], gpu_memory_gb=16, limit=0)
+    assert found["left_out"]["not_offered"] > 0
+    for offer in found["offers"]:
+        if offer["region"]:
+            assert offer["zones"]
+            assert all(zone.startswith(f"{offer['region']}-") for zone in offer["zones"])
