@@ -78,7 +78,11 @@ offers:
       type: str
       returned: always
       sample: us-east4
-    available: {description: Whether the region has the type, where the cloud was asked; else V(null)., type: bool, returned: always, sample: null}
+    available:
+      description: Whether the region has the type, where the cloud was asked; else V(null).
+      type: bool
+      returned: always
+      sample: null
     zones:
       description: The zones that have it, where the cloud was asked; else V(null).
       type: list
