@@ -17,7 +17,7 @@ CLOUDS = sorted(path.stem for path in (HERE / "clouds").glob("*.yml"))
 
 
 def test_there_is_one_per_resource() -> None:
-    assert {path.stem for path in PLAYBOOKS} == {"network", "firewall", "vm", "vm_info", "snapshot"}
+    assert {path.stem for path in PLAYBOOKS} == {"network", "firewall", "vm", "vm_info", "vm_offers", "snapshot"}
 
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS, ids=[path.stem for path in PLAYBOOKS])
