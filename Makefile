@@ -1,7 +1,7 @@
 # The verbs of this repository. Each sets up what it needs and says so; the work
 # is in scripts/, the order and the parallelism of `make test` in scripts/check.py.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo down test lint sanity unit integration sandbox molecule newest bench docs collection lock changelog clean
+.PHONY: help setup demo plan down test lint sanity unit integration sandbox molecule newest bench docs collection lock changelog clean
 
 PY := scripts/run.sh python
 CHECK := $(PY) scripts/check.py
@@ -11,6 +11,9 @@ help: ## this list
 
 demo: ## emulated cloud (CLOUD=aws, gcp or azure), VMs on it, configured and verified (ARGS= goes to ansible-playbook)
 	@scripts/demo.sh $(or $(CLOUD),aws) $(ARGS)
+
+plan: setup ## compare machines and prices on three clouds, no account needed (ARGS= goes to ansible-playbook)
+	@COLUMNS=$$(tput cols 2>/dev/null || echo 100) scripts/run.sh ansible-playbook playbooks/plan.yml $(ARGS)
 
 down: setup ## stop the emulated clouds of the demos, or one of them (CLOUD=)
 	@$(PY) -m sandbox down $(if $(AIENV_STATE),--state "$(AIENV_STATE)",$(if $(CLOUD),--cloud $(CLOUD)))

@@ -37,8 +37,9 @@ ALLOWED = {
 # Which parts may import what is neither the standard library nor ours.
 ANSIBLE_FOR = {
     "run": ("ansible.module_utils",),
+    "clouds/fetch": ("ansible.module_utils.urls",),
     "inventory": ("ansible",),
-    "filter": ("ansible",),
+    "filter": ("ansible", "rich"),
     "lookup": ("ansible",),
     "plugin_utils/inventory": ("ansible",),
 }

@@ -9,9 +9,10 @@ import http.client
 import json
 import time
 import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from ansible.module_utils.urls import open_url
 
 from ..model.error import CloudError
 from .interface import USER_AGENT
@@ -31,10 +32,9 @@ def fetch(
     place = url.partition("?")[0]
     if not url.startswith(("https://", "http://127.0.0.1")):
         raise CloudError("failed", "only https is spoken with price lists", cloud, resource=place)
-    request = urllib.request.Request(url, headers={"User-Agent": USER_AGENT, **(headers or {})})  # noqa: S310 (checked above)
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
+            with open_url(url, headers=dict(headers or {}), timeout=TIMEOUT, http_agent=USER_AGENT) as answer:
                 found = json.load(answer)
         except urllib.error.HTTPError as error:
             if error.code not in PASSES_BY or attempt == ATTEMPTS:
