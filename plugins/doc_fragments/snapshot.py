@@ -58,3 +58,24 @@ notes:
   - Local disks (instance store, local SSD, temporary disk) have no snapshots on any cloud.
   - If something fails, what was taken stays and nothing is deleted.
 """
+
+    # For clouds that take snapshots by themselves.
+    SCHEDULE = r"""
+options:
+  schedule_hours:
+    description:
+      - Let the cloud take snapshots by itself, every so many hours, also while no playbook runs. V(0) ends that. Unset leaves it as it is.
+      - What the schedule took counts for O(max_age_hours). The schedule alone deletes it, after O(schedule_keep_days).
+      - A schedule that is ended leaves its snapshots, and nothing deletes them any more but O(state=absent).
+    type: int
+    choices: [0, 1, 2, 3, 4, 6, 8, 12, 24]
+  schedule_at:
+    description: When the hours begin to count, in UTC.
+    type: str
+    choices: ["00:00", "04:00", "08:00", "12:00", "16:00", "20:00"]
+    default: "04:00"
+  schedule_keep_days:
+    description: How long snapshots of the schedule are kept.
+    type: int
+    default: 14
+"""

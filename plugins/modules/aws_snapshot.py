@@ -14,12 +14,21 @@ author: aienv.cloud contributors (@aienv)
 description:
   - Takes EBS snapshots of all disks of a fleet's VMs where the newest ones are too old, and deletes old ones by a rule.
   - One call takes all disks of a VM at the same moment.
+  - A schedule is a policy of Data Lifecycle Manager for all VMs with the fleet's tag, those that come later as well. With O(endpoint_url) it
+    is expected there too.
   - Only VMs that this collection made are looked at, and only snapshots that it took are deleted.
 extends_documentation_fragment:
   - aienv.cloud.snapshot
+  - aienv.cloud.snapshot.schedule
   - aienv.cloud.aws
   - aienv.cloud.aws.region
   - aienv.cloud.attributes
+options:
+  schedule_role_arn:
+    description:
+      - The role in whose name Data Lifecycle Manager takes snapshots; needed with O(schedule_hours).
+      - C(aws dlm create-default-role --resource-type snapshot) makes one.
+    type: str
 """
 
 EXAMPLES = r"""
@@ -28,6 +37,14 @@ EXAMPLES = r"""
     name: devbox
     region: us-east-1
     keep_within_days: 14
+
+- name: Let AWS take them every six hours, and keep them for a week
+  aienv.cloud.aws_snapshot:
+    name: devbox
+    region: us-east-1
+    schedule_hours: 6
+    schedule_keep_days: 7
+    schedule_role_arn: arn:aws:iam::123456789012:role/service-role/AWSDataLifecycleManagerDefaultRole
 
 - name: Take one before an upgrade, however young the last one is
   aienv.cloud.aws_snapshot:

@@ -14,9 +14,12 @@ author: aienv.cloud contributors (@aienv)
 description:
   - Takes snapshots of all Persistent Disks and Hyperdisks of a fleet's VMs where the newest ones are too old, and deletes old ones by a rule.
   - Google takes each disk by a request of its own. Those of a VM are asked for at once, but are not of the very same moment.
+  - A schedule is a resource policy C(aienv-<name>) of the region, put on every disk of the fleet. Run the task again for VMs that came later.
+    Google puts at most one schedule on a disk.
   - Only VMs that this collection made are looked at, and only snapshots that it took are deleted.
 extends_documentation_fragment:
   - aienv.cloud.snapshot
+  - aienv.cloud.snapshot.schedule
   - aienv.cloud.gcp
   - aienv.cloud.gcp.region
   - aienv.cloud.attributes
@@ -28,6 +31,13 @@ EXAMPLES = r"""
     name: devbox
     region: us-central1
     keep_within_days: 14
+
+- name: Let Google take them every six hours, and keep them for a week
+  aienv.cloud.gcp_snapshot:
+    name: devbox
+    region: us-central1
+    schedule_hours: 6
+    schedule_keep_days: 7
 
 - name: Take one before an upgrade, however young the last one is
   aienv.cloud.gcp_snapshot:

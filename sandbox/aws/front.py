@@ -11,13 +11,15 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Response
 
-from sandbox.aws import clock, instances, quotas, ssm, wire
+from sandbox.aws import clock, dlm, instances, quotas, ssm, wire
 from sandbox.aws.actions import CHECKS, HANDLERS
 from sandbox.aws.call import Call, unsupported
 from sandbox.aws.state import State
 from sandbox.aws.wire import ApiError
 from sandbox.server.front import Asked, Front
 from sandbox.server.refusal import Refusal
+
+ACCOUNT = "123456789012"  # moto's own, where no other is asked for
 
 
 class Aws(Front[State]):
@@ -44,6 +46,10 @@ class Aws(Front[State]):
         if asked.service == "ec2":
             with self.state.lock:
                 return self._ec2(environ, asked.action)
+        if asked.service == "dlm":
+            with self.state.lock:
+                store = self.state.region(ACCOUNT, asked.region)
+                return dlm.respond(environ, asked.action, body, store, self.state.faults)
         if asked.service == "ssm":
             owned = ssm.respond(asked.action, json.loads(body or b"{}"), lambda rest: self._ssm(environ, rest))
             if owned is not None:
@@ -100,6 +106,9 @@ def identify(environ: dict[str, Any], body: bytes) -> Asked:
     if len(scope) == 5:
         region, service = scope[2], scope[3].lower()
     target = environ.get("HTTP_X_AMZ_TARGET", "")
+    if service == "dlm":  # a path instead of an action's name
+        action = dlm.action_of(environ["REQUEST_METHOD"], environ.get("PATH_INFO", "/"))
+        return Asked(action or "unknown", region, service)
     if target:
         return Asked(target.rpartition(".")[2], region, service)
     if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):

@@ -20,6 +20,7 @@ class Region:
     capacity: dict[str, Record] = field(default_factory=dict)
     block_offers: dict[str, dict[str, Any]] = field(default_factory=dict)
     spot_requests: dict[str, Record] = field(default_factory=dict)
+    lifecycle: dict[str, dict[str, Any]] = field(default_factory=dict)
     # When a snapshot ends its work, on the clock, and in which state.
     snapshots: dict[str, tuple[float, str]] = field(default_factory=dict)
 

@@ -46,6 +46,15 @@ def insert(call: Call) -> dict[str, Any]:
     return operations.begin(call, target, "insert", does="put", args={"body": body})
 
 
+def patch(call: Call) -> dict[str, Any]:
+    """Change a snapshot schedule: its members are replaced, the name and the kind stay."""
+    record = found(call, "resourcePolicies", call.path["resourcePolicy"])
+    if set(call.body) - {"description", "snapshotSchedulePolicy"} or "snapshotSchedulePolicy" not in record.body:
+        raise bad_request("Only a snapshot schedule policy can be changed.")
+    changes = {name: call.body[name] for name in ("description", "snapshotSchedulePolicy") if name in call.body}
+    return operations.begin(call, record.ref, "update", does="merge", args={"changes": changes})
+
+
 def delete(call: Call) -> dict[str, Any]:
     """Delete a policy that no instance and no disk has."""
     record = found(call, "resourcePolicies", call.path["resourcePolicy"])
@@ -69,5 +78,6 @@ HANDLERS = {
     "resourcePolicies.list": list_of("resourcePolicies"),
     "resourcePolicies.aggregatedList": aggregated_list_of("resourcePolicies"),
     "resourcePolicies.insert": insert,
+    "resourcePolicies.patch": patch,
     "resourcePolicies.delete": delete,
 }

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ..model.resource import Candidate, Outcome, Selector, Spec
-from ..model.snapshot import Member, SnapshotState
+from ..model.snapshot import Member, Schedule, SnapshotState
 
 VERSION = "0.1.0"  # of this collection, as galaxy.yml has it; a test compares them
 USER_AGENT = f"aienv.cloud/{VERSION}"
@@ -74,6 +74,12 @@ class SnapshotStore(Protocol):
 
     def delete(self, states: Sequence[SnapshotState], /) -> Outcome:
         """Delete them; already gone is success."""
+
+    def schedule(self) -> Schedule | None:
+        """The fleet's schedule, where the cloud has such things. Raises CloudError `ambiguous` for somebody else's."""
+
+    def set_schedule(self, wanted: Schedule | None, there: Schedule | None, members: Sequence[Member], /) -> None:
+        """Make, change or end it, and put it on the members' disks that lack it. Raises CloudError."""
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..model.error import CloudError
+from ..model.option import shown
 from ..model.resource import Desired, Outcome, Policy, Result, Selector
-from ..model.snapshot import SnapshotState, in_order
-from .upkeep import Upkeep, upkeep
+from ..model.snapshot import Schedule, SnapshotState, in_order
+from .upkeep import Rescheduling, Upkeep, rescheduling, upkeep
 from .wait import Clock, Goal, wait
 
 if TYPE_CHECKING:
@@ -31,28 +32,37 @@ def keep(store: SnapshotStore, desired: Desired, policy: Policy, clock: Clock, v
     Raises CloudError; it carries what exists by then.
     """
     options, now = desired.options, clock.utc()
-    members = store.members() if options.state == "present" else ()
+    schedule = store.schedule() if options.schedules else None
+    members = store.members() if options.state == "present" or schedule else ()
     observed = store.list(Selector(desired.name))
     run = _Run(store, desired, policy, clock, members, now)
     todo = upkeep(options, members, observed, now)
+    change = rescheduling(options, schedule, members)
     forecast = Result(
         states=in_order(s for s in observed if s.state != "deleting"),
-        changed=bool(todo),
-        actions=todo.sentences(),
-        before={f"{s.name} of {s.disk}": dict(view(s)) for s in todo.delete},
+        changed=bool(todo or change),
+        actions=(*change.sentences(), *todo.sentences()),
+        before={f"{s.name} of {s.disk}": dict(view(s)) for s in todo.delete} | _shown(change, change.before),
         after={
             f"new of {m.name}, {disk.name}": {"disk": disk.id, "labels": options.labels}
             for m in todo.take
             for disk in m.disks
-        },
+        }
+        | _shown(change, change.after),
     )
-    if not policy.apply or not todo:
+    if not policy.apply or not (todo or change):
         return forecast
     try:
-        return dataclasses.replace(forecast, states=run.apply(todo, observed))
+        if change:  # first: what a wrong schedule is refused for costs no time, and an ended one takes nothing any more
+            run.reschedule(change)
+        return dataclasses.replace(forecast, states=run.apply(todo, observed) if todo else forecast.states)
     except CloudError as error:
         error.existing = error.existing or run.look_back()
         raise
+
+
+def _shown(change: Rescheduling, schedule: Schedule | None) -> dict[str, Any]:
+    return {"schedule": shown(schedule)} if change and schedule else {}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +75,19 @@ class _Run:
     clock: Clock
     members: Sequence[Any]
     now: datetime.datetime
+
+    def reschedule(self, change: Rescheduling) -> None:
+        """Change the schedule and look whether it is so: if it is not, the fault is ours."""
+        self.store.set_schedule(change.after, change.before, self.members)
+        deadline = self.clock.now() + SIGHT
+        while rest := rescheduling(self.desired.options, self.store.schedule(), self._members_again(change)):
+            if self.clock.now() >= deadline:
+                detail = f"after the run there is still to do: {'; '.join(rest.sentences())}; please report this"
+                raise CloudError("failed", detail, operation="verify")
+            self.clock.sleep(2)
+
+    def _members_again(self, change: Rescheduling) -> Sequence[Any]:
+        return self.store.members() if change.after else ()
 
     def apply(self, todo: Upkeep, observed: Sequence[SnapshotState]) -> tuple[SnapshotState, ...]:
         made = self._checked(self.store.create(todo.take, self.now)) if todo.take else ()

@@ -11,10 +11,39 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..model.error import CloudError
-from ..model.snapshot import Member, SnapshotOptions, SnapshotState
+from ..model.snapshot import Disk, Member, Schedule, ScheduleOptions, SnapshotOptions, SnapshotState
 
 WHOLE = "available"
 COUNTS = ("pending", WHOLE)  # a snapshot under way is not taken a second time
+
+
+@dataclass(frozen=True)
+class Rescheduling:
+    """What becomes of the schedule of the cloud's own; `lacking` are the disks that it has to be put on."""
+
+    before: Schedule | None = None
+    after: Schedule | None = None
+    lacking: tuple[Disk, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.before != self.after or bool(self.lacking)
+
+    def sentences(self) -> tuple[str, ...]:
+        if self.before and not self.after:
+            return ("end the schedule",)
+        said = (
+            [] if self.before == self.after else [f"{'change' if self.before else 'make'} the schedule ({self.after})"]
+        )
+        return (*said, *(f"put the schedule on {disk.name}" for disk in self.lacking))
+
+
+def rescheduling(options: SnapshotOptions, observed: Schedule | None, members: Sequence[Member]) -> Rescheduling:
+    """What `options` mean for the schedule that is there."""
+    if not isinstance(options, ScheduleOptions) or not options.schedules:
+        return Rescheduling()
+    after = options.schedule(observed)
+    disks = [disk for member in members for disk in member.disks]
+    return Rescheduling(observed, after, tuple(disk for disk in disks if not disk.scheduled) if after else ())
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ INDEX = "aienv-index"  # the member's number; a VM without one has none
 OCCASION = "aienv-token"
 SCHEDULED = "aienv-scheduled"
 
+MOST_DAYS = 3650
 TOKEN_FORM = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")  # what all three clouds take as the value of a tag or label
 
 
@@ -65,6 +66,11 @@ class SnapshotOptions:
         return datetime.timedelta(hours=24 if self.max_age_hours is None else self.max_age_hours)
 
     @property
+    def schedules(self) -> bool:
+        """Whether a schedule of the cloud's own has to be looked at."""
+        return False
+
+    @property
     def prunes(self) -> bool:
         return self.keep_last is not None or self.keep_within_days is not None
 
@@ -77,13 +83,59 @@ class SnapshotOptions:
 
 
 @dataclass(frozen=True)
+class Schedule:
+    """When a cloud takes snapshots by itself: every so many `hours`, counted from `at` (UTC); it deletes them after `keep_days`."""
+
+    hours: int
+    at: str
+    keep_days: int
+    labels: dict[str, str] = dataclasses.field(default_factory=dict)
+    role: str | None = None  # in whose name, where the cloud asks for that
+
+    def __str__(self) -> str:
+        return f"every {self.hours} h from {self.at} UTC, kept {self.keep_days} days"
+
+
+@dataclass(frozen=True)
+class ScheduleOptions(SnapshotOptions):
+    """For clouds that have schedules."""
+
+    schedule_hours: int | None = option(type="int", choices=(0, 1, 2, 3, 4, 6, 8, 12, 24))
+    schedule_at: str = option(choices=("00:00", "04:00", "08:00", "12:00", "16:00", "20:00"), default="04:00")
+    schedule_keep_days: int = option(type="int", default=14)
+
+    def verified(self) -> Self:
+        checked = super().verified()
+        if not 1 <= self.schedule_keep_days <= MOST_DAYS:
+            raise InvalidOption("schedule_keep_days", self.schedule_keep_days, f"1 to {MOST_DAYS} days are accepted")
+        if self.schedule_hours and self.state == "absent":
+            raise InvalidOption("schedule_hours", self.schedule_hours, "state 'absent' ends the schedule; unset it")
+        return checked
+
+    @property
+    def schedules(self) -> bool:
+        return self.state == "absent" or self.schedule_hours is not None
+
+    def schedule(self, observed: Schedule | None) -> Schedule | None:
+        """The one that is wanted. Labels that are not said are left as they are."""
+        if self.state == "absent" or not self.schedule_hours:
+            return None
+        labels = self.labels if self.labels is not None else (observed.labels if observed else {})
+        return Schedule(self.schedule_hours, self.schedule_at, self.schedule_keep_days, labels)
+
+
+@dataclass(frozen=True)
 class Disk:
-    """A disk that outlives its VM's stop; `id` is never another disk's again, `name` is what its cloud calls it."""
+    """A disk that outlives its VM's stop; `id` is never another disk's again, `name` is what its cloud calls it.
+
+    `scheduled` is false where the fleet's schedule has to be put on the disk, and is not.
+    """
 
     id: str
     name: str
     path: str = ""  # its address, where requests take one
     location: str = ""
+    scheduled: bool = True
 
 
 @dataclass(frozen=True)

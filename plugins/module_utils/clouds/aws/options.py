@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
+import re
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -15,7 +16,7 @@ from ...model.firewall import FirewallOptions
 from ...model.network import DEFAULT_CIDR, NetworkOptions
 from ...model.option import option
 from ...model.shape import fitting, known_shape, of_one_architecture
-from ...model.snapshot import SnapshotOptions
+from ...model.snapshot import Schedule, ScheduleOptions
 from ...model.vm import OWN_LABELS, VmOptions
 from .images import known_image
 from .shapes import SHAPES, ordinary
@@ -24,6 +25,7 @@ from .shapes import SHAPES, ordinary
 # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html, .../user-data.html (read 2026-11)
 MOST_LABELS = 40
 USER_DATA_BYTES = 16384
+ROLE_ARN = re.compile(r"arn:aws(-[a-z]{1,3}){0,2}:iam::\d+:role/.+")
 
 
 @dataclass(frozen=True)
@@ -117,8 +119,21 @@ class AwsNetworkOptions(NetworkOptions, AwsPlacement):
 
 
 @dataclass(frozen=True)
-class AwsSnapshotOptions(SnapshotOptions, AwsPlacement):
+class AwsSnapshotOptions(ScheduleOptions, AwsPlacement):
+    schedule_role_arn: str | None = option()
+
     def verified(self) -> Self:
         checked = super().verified()
         verify_tags(checked.labels)
+        if self.schedule_hours and not ROLE_ARN.fullmatch(self.schedule_role_arn or ""):
+            expected = (
+                "the role that Data Lifecycle Manager works with is expected, such as "
+                "arn:aws:iam::123456789012:role/service-role/AWSDataLifecycleManagerDefaultRole, "
+                "which this makes: aws dlm create-default-role --resource-type snapshot"
+            )
+            raise InvalidOption("schedule_role_arn", self.schedule_role_arn, expected)
         return checked
+
+    def schedule(self, observed: Schedule | None) -> Schedule | None:
+        wanted = super().schedule(observed)
+        return dataclasses.replace(wanted, role=self.schedule_role_arn) if wanted else None

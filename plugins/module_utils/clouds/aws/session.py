@@ -57,6 +57,8 @@ CODES: dict[str, Code] = {
     "ThrottlingException": "throttled",
     "DependencyViolation": "in_use",
     "NoSuchResourceException": "not_found",
+    "ResourceNotFoundException": "not_found",
+    "LimitExceededException": "quota_exceeded",
 }
 NO_CREDENTIALS = (
     "CredentialRetrievalError",
@@ -178,7 +180,8 @@ class AwsAccount:
         client.meta.events.register_first(f"needs-retry.{service}", honour_retry_after)
         client.meta.events.register_first(f"needs-retry.{service}", await_sight)
         client.meta.events.register_first(f"needs-retry.{service}", take_no_for_an_answer)
-        client.meta.events.register_first("needs-retry.ec2.CreateSnapshots", ask_once)
+        for operation in ("ec2.CreateSnapshots", "dlm.CreateLifecyclePolicy"):
+            client.meta.events.register_first(f"needs-retry.{operation}", ask_once)
         return AwsSession(client, region)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ from ...model.snapshot import (
     OWNER,
     Disk,
     Member,
+    Schedule,
     SnapshotState,
     diff_view,
     in_order,
@@ -31,7 +32,8 @@ from ...model.vm import member_name
 from ..interface import Resource
 from . import tags
 from .options import AwsSnapshotOptions
-from .session import SIGHT_PAUSES, AwsSession, Unanswered, connect
+from .schedules import Policies
+from .session import SIGHT_PAUSES, AwsSession, Unanswered, open_account
 from .states import STATES, index_of
 from .vms import PAGE, instances
 
@@ -43,16 +45,29 @@ ASKED = 3  # times, where the answer is lost and nothing was taken
 class SnapshotStore:
     """The snapshots of one fleet in one region."""
 
-    def __init__(self, session: AwsSession, options: AwsSnapshotOptions) -> None:
+    def __init__(self, session: AwsSession, options: AwsSnapshotOptions, lifecycle: Callable[[], AwsSession]) -> None:
         self.session, self.options = session, options
+        self.policies = Policies(lifecycle, options.name)
+        self._indexes: dict[str, int | None] = {}  # of the members, by their disks
 
     @classmethod
     def connect(cls, options: AwsSnapshotOptions) -> SnapshotStore:
-        return cls(connect(options), options)
+        account = open_account(options.profile, options.endpoint_url)
+        region = account.checked_region(options.region or account.default_region)
+        return cls(account.session_in(region), options, partial(account.session_in, region, "dlm"))
 
     def members(self) -> Sequence[Member]:
         found = instances(self.session, tags.where(aienv_fleet=self.options.name))
-        return [member_of(raw) for raw in found if STATES[raw["State"]["Name"]] != "deleting"]
+        members = [member_of(raw) for raw in found if STATES[raw["State"]["Name"]] != "deleting"]
+        self._indexes = {disk.id: member.index for member in members for disk in member.disks}
+        return members
+
+    def schedule(self) -> Schedule | None:
+        return self.policies.find()
+
+    def set_schedule(self, wanted: Schedule | None, there: Schedule | None, _members: Sequence[Member]) -> None:
+        """The policy finds the VMs by their tag, those that come later as well."""
+        self.policies.put(wanted, there)
 
     def list(self, selector: Selector) -> Sequence[SnapshotState]:
         return self._owned(tags.where(aienv_snapshot=selector.name))
@@ -60,9 +75,12 @@ class SnapshotStore:
     def _owned(self, filters: Sequence[Mapping[str, Any]]) -> Sequence[SnapshotState]:
         # A snapshot that another account shares with us may bear any tags; ours are our own account's.
         query = {"OwnerIds": ["self"], "Filters": list(filters), "MaxResults": PAGE}
-        return in_order(
-            from_api(raw, self.session.region) for raw in self.session.pages("describe_snapshots", "Snapshots", **query)
-        )
+        found = self.session.pages("describe_snapshots", "Snapshots", **query)
+        return in_order(self._indexed(from_api(raw, self.session.region)) for raw in found)
+
+    def _indexed(self, state: SnapshotState) -> SnapshotState:
+        """All snapshots of a schedule share their tags; whose they are their disk tells, while its VM exists."""
+        return dataclasses.replace(state, index=self._indexes.get(state.source)) if state.scheduled else state
 
     def create(self, members: Sequence[Member], moment: datetime.datetime) -> Outcome:
         """One call a VM, side by side: EC2 takes the disks of one VM at the same moment, and of one VM only."""

@@ -26,8 +26,10 @@ class Method:
 
 TABLE = """
 acceleratorTypes.aggregatedList GET projects/{project}/aggregated/acceleratorTypes
+disks.addResourcePolicies POST projects/{project}/zones/{zone}/disks/{disk}/addResourcePolicies
 disks.aggregatedList GET projects/{project}/aggregated/disks
 disks.get GET projects/{project}/zones/{zone}/disks/{disk}
+disks.removeResourcePolicies POST projects/{project}/zones/{zone}/disks/{disk}/removeResourcePolicies
 disks.resize POST projects/{project}/zones/{zone}/disks/{disk}/resize
 firewalls.delete DELETE projects/{project}/global/firewalls/{firewall}
 firewalls.insert POST projects/{project}/global/firewalls
@@ -59,7 +61,10 @@ regionOperations.wait POST projects/{project}/regions/{region}/operations/{opera
 regions.get GET projects/{project}/regions/{region}
 regions.list GET projects/{project}/regions
 reservations.aggregatedList GET projects/{project}/aggregated/reservations
+resourcePolicies.delete DELETE projects/{project}/regions/{region}/resourcePolicies/{resourcePolicy}
 resourcePolicies.get GET projects/{project}/regions/{region}/resourcePolicies/{resourcePolicy}
+resourcePolicies.insert POST projects/{project}/regions/{region}/resourcePolicies
+resourcePolicies.patch PATCH projects/{project}/regions/{region}/resourcePolicies/{resourcePolicy}
 snapshots.delete DELETE projects/{project}/global/snapshots/{snapshot}
 snapshots.insert POST projects/{project}/global/snapshots
 snapshots.list GET projects/{project}/global/snapshots

@@ -16,7 +16,7 @@ from ...model.firewall import FirewallOptions
 from ...model.network import DEFAULT_CIDR, NetworkOptions
 from ...model.option import known_as, option
 from ...model.shape import Shape, fitting, known_shape, of_one_architecture
-from ...model.snapshot import SnapshotOptions
+from ...model.snapshot import ScheduleOptions
 from ...model.vm import OWN_LABELS, VmOptions, fingerprint
 from .images import IMAGES, known_image, remembered
 from .labels import last_name
@@ -210,7 +210,7 @@ class GcpNetworkOptions(NetworkOptions, GcpPlacement):
 
 
 @dataclass(frozen=True)
-class GcpSnapshotOptions(SnapshotOptions, GcpPlacement):
+class GcpSnapshotOptions(ScheduleOptions, GcpPlacement):
     def verified(self) -> Self:
         checked = super().verified()
         verify_labels(checked.labels)

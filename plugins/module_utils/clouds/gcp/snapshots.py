@@ -17,6 +17,7 @@ from ...model.resource import Outcome, Selector
 from ...model.snapshot import (
     Disk,
     Member,
+    Schedule,
     SnapshotState,
     diff_view,
     in_order,
@@ -26,7 +27,7 @@ from ...model.snapshot import (
     snapshot_result,
 )
 from ..interface import Resource
-from . import labels
+from . import labels, schedules
 from .options import GcpSnapshotOptions
 from .session import GcpSession, connect, last
 from .states import STATES, created
@@ -55,30 +56,30 @@ class SnapshotStore:
         raw = [vm for vm in vms_here(self.session, own, WITH_DISKS) if self._is_member(vm)]
         sources = [path(disk["source"]) for vm in raw for disk in persistent(vm)]
         # A VM does not tell the ids of its disks, and a disk made anew has the name of the one that is gone.
-        ids = self._ids_of_own_disks() if sources else {}
-        strange = [source for source in sources if source not in ids]
-        ids |= dict(zip(strange, self.session.together(partial(self._id, s) for s in strange), strict=True))
-        return [member_of(vm, self.options.name, ids) for vm in raw]
+        disks = self._own_disks() if sources else {}
+        strange = [source for source in sources if source not in disks]
+        disks |= dict(zip(strange, self.session.together(partial(self._disk, s) for s in strange), strict=True))
+        return [member_of(vm, self.options.name, disks) for vm in raw]
 
     def _is_member(self, raw: Mapping[str, Any]) -> bool:
         here = last(raw["zone"]).rsplit("-", 1)[0] == self.session.region
         ours = mark.fleet_of(raw["name"], raw.get("labels")) == self.options.name
         return here and ours and STATES.get(raw["status"]) != "deleting"
 
-    def _ids_of_own_disks(self) -> dict[str, str]:
+    def _own_disks(self) -> dict[str, Mapping[str, Any]]:
         """By path: those that were made with the VMs bear the fleet's label."""
         pages = self.session.pages(
             "disks.aggregatedList",
             filter=labels.where(aienv_fleet=self.options.name),
-            fields="items/*/disks(id,selfLink),nextPageToken",
+            fields="items/*/disks(id,selfLink,resourcePolicies),nextPageToken",
             maxResults=PAGE,
         )
-        return {path(disk["selfLink"]): str(disk["id"]) for page in pages for disk in scoped(page, "disks")}
+        return {path(disk["selfLink"]): disk for page in pages for disk in scoped(page, "disks")}
 
-    def _id(self, source: str) -> str:
+    def _disk(self, source: str) -> Mapping[str, Any]:
         """Of a disk that somebody attached."""
         _projects, _project, _zones, zone, _disks, name = source.split("/")
-        return str(self.session.call("disks.get", zone=zone, disk=name, fields="id")["id"])
+        return self.session.call("disks.get", zone=zone, disk=name, fields="id,resourcePolicies")
 
     def list(self, selector: Selector) -> Sequence[SnapshotState]:
         own = labels.where(aienv_snapshot=selector.name)
@@ -106,6 +107,12 @@ class SnapshotStore:
                 return Outcome((state,), replace(error, resource=member.name))
         return Outcome((state,))
 
+    def schedule(self) -> Schedule | None:
+        return schedules.find(self.session, self.options.name)
+
+    def set_schedule(self, wanted: Schedule | None, there: Schedule | None, members: Sequence[Member]) -> None:
+        schedules.put(self.session, self.options.name, wanted, there, members)
+
     def delete(self, states: Sequence[SnapshotState]) -> Outcome:
         try:
             self.session.together(partial(self._gone, state) for state in states)
@@ -121,6 +128,10 @@ class SnapshotStore:
                 raise
 
 
+def is_scheduled(disk: Mapping[str, Any], fleet: str) -> bool:
+    return schedules.policy_of(fleet) in map(last, disk.get("resourcePolicies") or ())
+
+
 def path(link: str) -> str:
     """The address of a resource below the service's own, which Google writes with more than one host."""
     return "projects/" + link.partition("/projects/")[2] if "/projects/" in link else link
@@ -131,11 +142,11 @@ def persistent(raw: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     return [disk for disk in raw.get("disks") or () if disk.get("type") == "PERSISTENT" and disk.get("source")]
 
 
-def member_of(raw: Mapping[str, Any], fleet: str, ids: Mapping[str, str]) -> Member:
-    """One instance; `ids` are those of the disks, by path."""
-    sources = [path(disk["source"]) for disk in persistent(raw)]
-    disks = tuple(Disk(ids[source], last(source), source) for source in sources)
-    return Member(raw["name"], raw["name"], mark.index_of(raw["name"], fleet), disks)
+def member_of(raw: Mapping[str, Any], fleet: str, disks: Mapping[str, Mapping[str, Any]]) -> Member:
+    """One instance; `disks` are as Google shows them, by path."""
+    found = [(path(disk["source"]), disks[path(disk["source"])]) for disk in persistent(raw)]
+    own = tuple(Disk(str(d["id"]), last(p), p, scheduled=is_scheduled(d, fleet)) for p, d in found)
+    return Member(raw["name"], raw["name"], mark.index_of(raw["name"], fleet), own)
 
 
 def to_request(member: Member, disk: Disk, options: GcpSnapshotOptions, moment: datetime.datetime) -> dict[str, Any]:
@@ -165,8 +176,15 @@ def from_api(raw: Mapping[str, Any]) -> SnapshotState:
         created_at=created(raw["creationTimestamp"]) or "",
         labels=labels.labels_of(raw.get("labels") or {}),
         encrypted=True,  # Google knows no others
-        **found | {"scheduled": found["scheduled"] or bool(raw.get("sourceSnapshotSchedulePolicy"))},
+        **found | _taken_by_schedule(raw, found, last(source)),
     )
+
+
+def _taken_by_schedule(raw: Mapping[str, Any], found: Mapping[str, Any], disk: str) -> dict[str, Any]:
+    """All snapshots of a schedule share their labels; whose a boot disk is its name tells."""
+    if not (found["scheduled"] or raw.get("sourceSnapshotSchedulePolicy")):
+        return {}
+    return {"scheduled": True, "index": mark.index_of(disk, found["fleet"])}
 
 
 RESOURCE = Resource(

@@ -34,6 +34,7 @@ def client(server: AwsServer) -> Any:
 class AwsAccount:
     server: AwsServer
     session: AwsSession
+    lifecycle: AwsSession
     vm_type: ClassVar = "g6.xlarge"
     other_type: ClassVar = "g6.2xlarge"
     zones: ClassVar = tuple(f"us-east-1{letter}" for letter in "abcdef")
@@ -62,7 +63,7 @@ class AwsAccount:
         return parsed(AwsSnapshotOptions, **words).verified()
 
     def snapshot_store(self, options: Any) -> SnapshotStore:
-        return SnapshotStore(self.session, options)
+        return SnapshotStore(self.session, options, lambda: self.lifecycle)
 
     def settle(self) -> None:
         """Nothing lasts here unless a fault says so."""

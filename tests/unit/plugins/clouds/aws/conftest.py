@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws.session import AwsSession, connect
+from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws.session import AwsSession, open_account
 from tests.servers import CREDENTIALS, AwsServer, aws_server
 from tests.unit.plugins.clouds.aws.account import AwsAccount
 
@@ -20,12 +20,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsServer]:
 
 
 @pytest.fixture(scope="session")
-def session(server: AwsServer) -> AwsSession:
-    """Opened once: a new botocore client costs more than most of the tests."""
+def sessions(server: AwsServer) -> tuple[AwsSession, AwsSession]:
+    """With EC2 and with Data Lifecycle Manager, opened once: a new botocore client costs more than most of the tests."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in CREDENTIALS.items():
             patch.setenv(name, value)
-        return connect(SimpleNamespace(region="us-east-1", profile=None, endpoint_url=server.endpoint))
+        account = open_account(None, server.endpoint)
+        return account.session_in("us-east-1"), account.session_in("us-east-1", "dlm")
+
+
+@pytest.fixture(scope="session")
+def session(sessions: tuple[AwsSession, AwsSession]) -> AwsSession:
+    return sessions[0]
 
 
 @pytest.fixture
@@ -35,8 +41,8 @@ def aws(server: AwsServer) -> AwsServer:
 
 
 @pytest.fixture
-def account(aws: AwsServer, session: AwsSession) -> AwsAccount:
-    return AwsAccount(aws, session)
+def account(aws: AwsServer, sessions: tuple[AwsSession, AwsSession]) -> AwsAccount:
+    return AwsAccount(aws, *sessions)
 
 
 @pytest.fixture

@@ -171,6 +171,7 @@ def test_throttling_is_only_time(account: AwsAccount, naps: list[float]) -> None
     assert len(keep(account).states) == 4
     assert keep(account, state="absent").states == ()
     assert len(naps) == account.server.struck()[0] > 3
+    account.server.faults()
     assert all_of(account) == []
 
 
@@ -200,9 +201,131 @@ def test_one_that_an_image_uses_is_in_use_and_the_others_go(account: AwsAccount)
     assert len(all_of(account)) == len(states) - 1
 
 
+# schedules
+
+ROLE = "arn:aws:iam::123456789012:role/service-role/AWSDataLifecycleManagerDefaultRole"
+DAILY = {"schedule_hours": 24, "schedule_role_arn": ROLE}
+
+
+def policies(account: AwsAccount) -> list[dict[str, Any]]:
+    """All of the region, whole, as anybody sees them."""
+    dlm = account.server.client("dlm")
+    ids = [one["PolicyId"] for one in dlm.get_lifecycle_policies()["Policies"]]
+    return [dlm.get_lifecycle_policy(PolicyId=one)["Policy"] for one in ids]
+
+
+def test_a_schedule_is_a_policy_for_the_tag_of_the_fleet(account: AwsAccount) -> None:
+    account.vms(count=2)
+    forecast = keep(account, apply=False, **DAILY)
+    assert forecast.actions[0] == "make the schedule (every 24 h from 04:00 UTC, kept 14 days)"
+    assert forecast.after["schedule"]["role"] == ROLE
+    assert policies(account) == []
+    keep(account, labels={"team": "red"}, **DAILY)
+    (policy,) = policies(account)
+    assert policy["State"] == "ENABLED"
+    assert policy["Tags"] == {"aienv-snapshot": "fleet"}
+    details = policy["PolicyDetails"]
+    assert (details["ResourceTypes"], details["TargetTags"]) == (
+        ["INSTANCE"],
+        [{"Key": "aienv-fleet", "Value": "fleet"}],
+    )
+    (rule,) = details["Schedules"]
+    assert {tag["Key"]: tag["Value"] for tag in rule["TagsToAdd"]} == {
+        "team": "red",
+        "aienv-snapshot": "fleet",
+        "aienv-scheduled": "yes",
+        "Name": "fleet",
+    }
+    assert rule["RetainRule"] == {"Interval": 14, "IntervalUnit": "DAYS"}
+    account.counted()
+    assert not keep(account, **DAILY).changed
+    calls = account.counted()
+    assert (calls["GetLifecyclePolicies"], calls["GetLifecyclePolicy"]) == (1, 1)
+    assert not keep(account).changed  # unset leaves it as it is, and asks for nothing
+    assert "GetLifecyclePolicies" not in account.counted()
+
+
+def test_a_schedule_changes_in_place(account: AwsAccount) -> None:
+    account.vms()
+    keep(account, labels={"team": "red"}, **DAILY)
+    (before,) = policies(account)
+    changed = keep(account, schedule_keep_days=3, **DAILY | {"schedule_hours": 6})
+    assert changed.actions == ("change the schedule (every 6 h from 04:00 UTC, kept 3 days)",)
+    assert (changed.before["schedule"]["hours"], changed.after["schedule"]["hours"]) == (24, 6)
+    (after,) = policies(account)
+    assert after["PolicyId"] == before["PolicyId"]
+    assert {"Key": "team", "Value": "red"} in after["PolicyDetails"]["Schedules"][0]["TagsToAdd"]
+
+
+def test_a_schedule_that_somebody_disabled_works_again(account: AwsAccount) -> None:
+    account.vms()
+    keep(account, **DAILY)
+    account.server.client("dlm").update_lifecycle_policy(PolicyId=policies(account)[0]["PolicyId"], State="DISABLED")
+    assert keep(account, **DAILY).changed
+    assert policies(account)[0]["State"] == "ENABLED"
+
+
+@pytest.mark.parametrize("words", [{"schedule_hours": 0}, {"state": "absent"}], ids=str)
+def test_a_schedule_ends_and_others_stay(account: AwsAccount, words: dict[str, Any]) -> None:
+    """Also a policy of somebody else for our VMs, which sets our tag: it is not ours, its own tag is missing."""
+    account.vms()
+    keep(account, **DAILY)
+    ours = policies(account)[0]
+    theirs = {name: ours[name] for name in ("ExecutionRoleArn", "Description", "State", "PolicyDetails")}
+    account.server.client("dlm").create_lifecycle_policy(**theirs)
+    assert keep(account, **words).actions[0] == "end the schedule"
+    assert [one["PolicyId"] == ours["PolicyId"] for one in policies(account)] == [False]
+    assert not keep(account, **words).changed
+
+
+def test_a_lost_answer_makes_no_second_policy(account: AwsAccount) -> None:
+    account.vms()
+    account.server.faults({"kind": "lost_answer", "operations": ["CreateLifecyclePolicy"], "times": 1})
+    keep(account, **DAILY)
+    assert account.server.struck() == [1]
+    assert len(policies(account)) == 1
+
+
+def test_of_two_policies_one_stays(account: AwsAccount) -> None:
+    account.vms()
+    keep(account, **DAILY)
+    ours = policies(account)[0]
+    twin = {name: ours[name] for name in ("ExecutionRoleArn", "Description", "State", "PolicyDetails", "Tags")}
+    account.server.client("dlm").create_lifecycle_policy(**twin)
+    assert keep(account, **DAILY).changed
+    assert len(policies(account)) == 1
+    assert not keep(account, **DAILY).changed
+
+
+def test_too_many_policies_are_a_quota(account: AwsAccount) -> None:
+    account.vms()
+    account.server.faults({"kind": "quota", "available": 0, "operations": ["CreateLifecyclePolicy"]})
+    with pytest.raises(CloudError) as caught:
+        keep(account, **DAILY)
+    assert caught.value.code == "quota_exceeded"
+
+
+def test_what_the_schedule_took_counts_and_is_not_pruned(account: AwsAccount) -> None:
+    """The emulator's policies take nothing, so one is taken as a policy would tag it."""
+    account.vms(count=2)
+    ec2 = account.ec2()
+    own = {"aienv-snapshot": "fleet", "aienv-scheduled": "yes", "aws-dlm": "x"}
+    tags = [{"ResourceType": "snapshot", "Tags": [{"Key": key, "Value": value} for key, value in own.items()]}]
+    for volume in ec2.describe_volumes()["Volumes"]:
+        ec2.create_snapshot(VolumeId=volume["VolumeId"], TagSpecifications=tags)
+    seen = keep(account, keep_last=1)
+    assert not seen.changed
+    assert sorted((s.scheduled, s.index) for s in seen.states) == [(True, 0), (True, 1)]
+    keep(account, token="one", keep_last=1)
+    assert len(keep(account, token="two", minutes=1, keep_last=1).states) == 4
+    assert keep(account, state="absent").states == ()
+
+
 @pytest.mark.parametrize(
     ("words", "option"),
     [
+        ({"schedule_hours": 6}, "schedule_role_arn"),
+        ({"schedule_hours": 6, "schedule_role_arn": "AWSDataLifecycleManagerDefaultRole"}, "schedule_role_arn"),
         ({"name": "Fleet"}, "name"),
         ({"token": "Before upgrade"}, "token"),
         ({"token": "x", "max_age_hours": 4}, "token"),

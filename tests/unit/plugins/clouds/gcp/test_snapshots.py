@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp import schedules
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp.session import GcpSession
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp.snapshots import from_api, member_of, to_request
 from ansible_collections.aienv.cloud.plugins.module_utils.model.error import CloudError, InvalidOption
+from ansible_collections.aienv.cloud.plugins.module_utils.model.snapshot import Schedule
 from tests.unit.plugins.clouds.contract import SnapshotContract
 from tests.unit.plugins.clouds.gcp.account import GcpAccount
 from tests.unit.plugins.clouds.gcp.discovery import complaints
@@ -176,11 +178,118 @@ def test_the_request_is_as_google_describes_it(account: GcpAccount) -> None:
     disk = {"type": "PERSISTENT", "source": f"https://www.googleapis.com/compute/v1/{ZONE}/disks/f-3"}
     scratch = {"type": "SCRATCH", "source": ""}
     raw = {"name": "f-3", "zone": ZONE, "labels": {}, "disks": [disk, scratch]}
-    member = member_of(raw, "f", {f"{ZONE}/disks/f-3": "77"})
+    member = member_of(raw, "f", {f"{ZONE}/disks/f-3": {"id": "77"}})
     assert (member.index, [(d.id, d.name) for d in member.disks]) == (3, [("77", "f-3")])
     body = to_request(member, member.disks[0], account.snapshot_options(name="f", token="x"), NOW)
     assert body["sourceDisk"] == f"{ZONE}/disks/f-3"
     assert complaints("snapshots.insert", body, {"project": "p", "requestId": "x"}) == []
+
+
+# schedules
+
+
+def policies(account: GcpAccount) -> list[dict[str, Any]]:
+    return list(account.ask("GET", "regions/us-central1/resourcePolicies").get("items", []))
+
+
+def bearers(account: GcpAccount) -> list[str]:
+    return sorted(disk["name"] for disk in account.every("disks") if disk.get("resourcePolicies"))
+
+
+def test_a_schedule_is_made_once_and_put_on_every_disk(account: GcpAccount) -> None:
+    account.vms(count=2)
+    forecast = keep(account, apply=False, schedule_hours=24)
+    assert forecast.actions[:3] == (
+        "make the schedule (every 24 h from 04:00 UTC, kept 14 days)",
+        "put the schedule on fleet-0",
+        "put the schedule on fleet-1",
+    )
+    assert forecast.after["schedule"] == {"hours": 24, "at": "04:00", "keep_days": 14, "labels": {}}
+    assert policies(account) == []
+    assert keep(account, schedule_hours=24).changed
+    (policy,) = policies(account)
+    schedule = policy["snapshotSchedulePolicy"]
+    assert schedule["schedule"]["dailySchedule"]["daysInCycle"] == 1
+    assert schedule["snapshotProperties"]["labels"] == {"aienv-snapshot": "fleet", "aienv-scheduled": "yes"}
+    assert bearers(account) == ["fleet-0", "fleet-1"]
+    account.counted()
+    assert not keep(account, schedule_hours=24).changed
+    assert account.counted()["resourcePolicies.get"] == 1
+    assert not keep(account).changed  # unset leaves it as it is
+    assert len(policies(account)) == 1
+
+
+def test_a_schedule_changes_and_comes_to_new_disks(account: GcpAccount) -> None:
+    account.vms()
+    keep(account, schedule_hours=24, labels={"team": "red"})
+    changed = keep(account, schedule_hours=6, schedule_keep_days=3, schedule_at="00:00")
+    assert changed.actions == ("change the schedule (every 6 h from 00:00 UTC, kept 3 days)",)
+    assert changed.before["schedule"]["hours"] == 24
+    (policy,) = policies(account)
+    assert policy["snapshotSchedulePolicy"]["schedule"] == {"hourlySchedule": {"hoursInCycle": 6, "startTime": "00:00"}}
+    assert policy["snapshotSchedulePolicy"]["snapshotProperties"]["labels"]["team"] == "red"
+    account.vms(state="absent")
+    account.vms()
+    later = keep(account, schedule_hours=6, schedule_keep_days=3, schedule_at="00:00", minutes=1)
+    assert later.actions[0] == "put the schedule on fleet"
+    assert bearers(account) == ["fleet"]
+
+
+@pytest.mark.parametrize("words", [{"schedule_hours": 0}, {"state": "absent"}], ids=str)
+def test_a_schedule_ends(account: GcpAccount, words: dict[str, Any]) -> None:
+    account.vms(count=2)
+    keep(account, schedule_hours=24)
+    assert keep(account, **words).actions[0] == "end the schedule"
+    assert policies(account) == []
+    assert bearers(account) == []
+    assert not keep(account, **words).changed
+
+
+def test_a_policy_of_somebody_else_is_not_touched(account: GcpAccount) -> None:
+    account.vms()
+    daily = {"dailySchedule": {"daysInCycle": 1, "startTime": "04:00"}}
+    theirs = {"name": "aienv-fleet", "snapshotSchedulePolicy": {"schedule": daily}}
+    account.ask("POST", "regions/us-central1/resourcePolicies", theirs)
+    for words in ({"schedule_hours": 6}, {"schedule_hours": 0}, {"state": "absent"}):
+        with pytest.raises(CloudError, match="was not made by this collection") as caught:
+            keep(account, **words)
+        assert caught.value.code == "ambiguous"
+    assert keep(account).changed  # who wants no schedule is not in its way
+
+
+def test_what_the_schedule_took_counts_and_is_not_pruned(account: GcpAccount) -> None:
+    """The emulator's schedules take nothing, so one is made as a schedule labels it."""
+    (vm,) = account.vms().states
+    body = {"name": "by-schedule", "labels": {"aienv-snapshot": "fleet", "aienv-scheduled": "yes"}}
+    account.ask("POST", f"zones/{vm.zone}/disks/{vm.name}/createSnapshot", body)
+    seen = keep(account, keep_last=1)
+    assert not seen.changed
+    assert [(s.scheduled, s.index, s.fleet) for s in seen.states] == [(True, None, "fleet")]
+    keep(account, token="one", keep_last=1)
+    assert len(keep(account, token="two", minutes=1, keep_last=1).states) == 2
+    assert keep(account, state="absent").states == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        ({"schedule_keep_days": 0}, "schedule_keep_days"),
+        ({"schedule_hours": 6, "state": "absent"}, "schedule_hours"),
+    ],
+)
+def test_a_schedule_that_cannot_be_is_refused(account: GcpAccount, words: dict[str, Any], option: str) -> None:
+    with pytest.raises(InvalidOption) as caught:
+        account.snapshot_options(name="fleet", **words)
+    assert caught.value.resource == option
+
+
+@pytest.mark.parametrize("hours", [1, 24])
+def test_a_schedule_is_as_google_describes_it_and_reads_back(hours: int) -> None:
+    wanted = Schedule(hours, "08:00", 7, {"team": "red"})
+    body = schedules.to_request("f", wanted)
+    where = {"project": "p", "region": "r", "requestId": "x"}
+    assert complaints("resourcePolicies.insert", body, where) == []
+    assert schedules.from_api(body) == wanted
 
 
 def test_from_api_tells_what_a_schedule_took() -> None:
