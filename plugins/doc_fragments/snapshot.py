@@ -16,6 +16,7 @@ options:
   state:
     description:
       - V(present) takes snapshots of the disks that need one, and deletes the ones that O(keep_last) and O(keep_within_days) do not keep.
+        A fleet without any VM is an error, so that nobody takes it for a backup.
       - V(absent) deletes all snapshots of the fleet that this collection took or its schedule made, also those of VMs that are gone.
     type: str
     choices: [present, absent]

@@ -91,7 +91,7 @@ class _Run:
 
     def apply(self, todo: Upkeep, observed: Sequence[SnapshotState]) -> tuple[SnapshotState, ...]:
         made = self._checked(self.store.create(todo.take, self.now)) if todo.take else ()
-        if self.policy.wait:
+        if made and todo.delete and self.policy.wait:
             self._look(Goal({s.id: "available" for s in made}))
         if todo.delete:
             self._checked(self.store.delete(todo.delete))

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.aienv.cloud.plugins.module_utils.model import mark
 from ansible_collections.aienv.cloud.plugins.module_utils.model.error import CloudError, Code
 from ansible_collections.aienv.cloud.plugins.module_utils.model.firewall import FirewallState, RuleSet
 from ansible_collections.aienv.cloud.plugins.module_utils.model.network import NetworkState, Subnet
@@ -15,6 +16,15 @@ from ansible_collections.aienv.cloud.plugins.module_utils.model.option import UN
 from ansible_collections.aienv.cloud.plugins.module_utils.model.price import PriceTable, Source
 from ansible_collections.aienv.cloud.plugins.module_utils.model.price_book import PriceBook
 from ansible_collections.aienv.cloud.plugins.module_utils.model.resource import Candidate, Outcome, Selector, Spec
+from ansible_collections.aienv.cloud.plugins.module_utils.model.snapshot import (
+    Disk,
+    Member,
+    Schedule,
+    SnapshotState,
+    marked,
+    snapshot_marks,
+    snapshot_name,
+)
 from ansible_collections.aienv.cloud.plugins.module_utils.model.vm import VmState, digest, fingerprint, in_order
 
 PRICES = PriceTable("s here on_demand small:1 big:4", {"s": Source("this test", "2026-11-27")})
@@ -343,3 +353,77 @@ class MemoryNetworkStore:
         for state in states:
             self.networks.pop(state.id, None)
         return Outcome(tuple(states))
+
+
+class MemorySnapshotStore:
+    """Snapshots of the disks of a MemoryCloud's VMs. They are pending for `looks` more lists; `broken` names what fails."""
+
+    def __init__(self, cloud: MemoryCloud, options: Any, looks: int = 0) -> None:
+        self.cloud, self.options, self.looks = cloud, options, looks
+        self.snapshots: dict[str, SnapshotState] = {}
+        self.plan: Schedule | None = None
+        self.broken: dict[str, CloudError] = {}
+        self.spoiled = False  # whether a snapshot ends as failed
+        self.deaf = False  # whether deletions are accepted and forgotten
+        self.calls: list[str] = []
+        self._last = 0
+
+    def members(self) -> Sequence[Member]:
+        self.calls.append("members")
+        vms = in_order(machine.state for machine in self.cloud.machines.values())
+        own = [vm for vm in vms if vm.fleet == self.options.name and vm.state != "deleting"]
+        return [Member(vm.id, vm.name, vm.index, (Disk(str(vm.disk_id), str(vm.disk_id)),)) for vm in own]
+
+    def list(self, selector: Selector) -> Sequence[SnapshotState]:
+        self.calls.append("list")
+        if "list" in self.broken:
+            raise self.broken["list"]
+        self.looks -= 1
+        end = "failed" if self.spoiled else "available"
+        for key, one in self.snapshots.items():
+            if one.state == "pending" and self.looks < 0:
+                self.snapshots[key] = dataclasses.replace(one, state=end)
+        return [one for one in self.snapshots.values() if one.fleet == selector.name]
+
+    def create(self, members: Sequence[Member], moment: datetime.datetime) -> Outcome:
+        self.calls.append("create")
+        if "create" in self.broken:
+            return Outcome(error=self.broken["create"])
+        made = [self._take(member, disk, moment) for member in members for disk in member.disks]
+        return Outcome(tuple(made))
+
+    def _take(self, member: Member, disk: Disk, moment: datetime.datetime) -> SnapshotState:
+        self._last += 1
+        marks = marked(snapshot_marks(self.options, member.index))
+        state = SnapshotState(
+            id=f"snap-{self._last}",
+            name=snapshot_name(member.name, disk.id, moment),
+            cloud="memory",
+            region="here",
+            disk=disk.name,
+            source=disk.id,
+            state="pending",
+            size_gb=8,
+            created_at=moment.strftime(mark.ISO),
+            labels=self.options.labels or {},
+            **marks,
+        )
+        self.snapshots[state.id] = state
+        return state
+
+    def delete(self, states: Sequence[SnapshotState]) -> Outcome:
+        self.calls.append("delete")
+        if "delete" in self.broken:
+            return Outcome(error=self.broken["delete"])
+        for state in states if not self.deaf else ():
+            self.snapshots.pop(state.id, None)
+        return Outcome(tuple(states))
+
+    def schedule(self) -> Schedule | None:
+        self.calls.append("schedule")
+        return self.plan
+
+    def set_schedule(self, wanted: Schedule | None, _there: Schedule | None, _members: Sequence[Member]) -> None:
+        self.calls.append("set_schedule")
+        if not self.deaf:
+            self.plan = wanted

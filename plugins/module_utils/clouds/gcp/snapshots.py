@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -39,6 +40,16 @@ SHOWN = (
     "items(id,name,status,creationTimestamp,labels,diskSizeGb,sourceDisk,sourceDiskId,sourceSnapshotSchedulePolicy),"
     "nextPageToken"
 )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A request and what came of it."""
+
+    member: Member
+    operation: Mapping[str, Any] = field(default_factory=dict)
+    state: SnapshotState | None = None
+    error: CloudError | None = None
 
 
 class SnapshotStore:
@@ -88,24 +99,30 @@ class SnapshotStore:
 
     def create(self, members: Sequence[Member], moment: datetime.datetime) -> Outcome:
         """One request a disk, side by side. Its operation ends when the snapshot is whole, or says why it never will be."""
-        requests = [(m, disk, to_request(m, disk, self.options, moment)) for m in members for disk in m.disks]
-        outcomes = self.session.together(partial(self._take, *request) for request in requests)
-        made = tuple(state for outcome in outcomes for state in outcome.states)
-        return Outcome(made, next((outcome.error for outcome in outcomes if outcome.error), None))
+        asked = self.session.together(partial(self._ask, m, d, moment) for m in members for d in m.disks)
+        if self.options.wait:
+            deadline = time.monotonic() + self.options.wait_timeout
+            asked = self.session.together(partial(self._ended, one, deadline) for one in asked)
+        made = tuple(one.state for one in asked if one.state)
+        return Outcome(made, next((one.error for one in asked if one.error), None))
 
-    def _take(self, member: Member, disk: Disk, body: Mapping[str, Any]) -> Outcome:
+    def _ask(self, member: Member, disk: Disk, moment: datetime.datetime) -> _Asked:
+        body = to_request(member, disk, self.options, moment)
         try:
             operation = self.session.call("snapshots.insert", body)
         except CloudError as error:
-            return Outcome(error=replace(error, resource=member.name))
+            return _Asked(member, error=replace(error, resource=member.name))
         shown = {"id": operation["targetId"], "sourceDiskId": disk.id, "creationTimestamp": operation["insertTime"]}
-        state = from_api({**body, **shown})
-        if self.options.wait:
-            try:
-                self.session.wait(operation, self.options.wait_timeout)
-            except CloudError as error:
-                return Outcome((state,), replace(error, resource=member.name))
-        return Outcome((state,))
+        return _Asked(member, operation, from_api({**body, **shown}))
+
+    def _ended(self, one: _Asked, deadline: float) -> _Asked:
+        if one.error:
+            return one
+        try:
+            self.session.wait(one.operation, max(deadline - time.monotonic(), 0))
+        except CloudError as error:
+            return replace(one, error=replace(error, resource=one.member.name))
+        return one
 
     def schedule(self) -> Schedule | None:
         return schedules.find(self.session, self.options.name)

@@ -8,13 +8,15 @@ import pytest
 
 from ansible_collections.aienv.cloud.plugins.module_utils.model.firewall import FirewallOptions, RuleOptions
 from ansible_collections.aienv.cloud.plugins.module_utils.model.network import NetworkOptions
+from ansible_collections.aienv.cloud.plugins.module_utils.model.snapshot import ScheduleOptions, SnapshotState
 from tests.unit.plugins.builders import parsed, vm_options
-from tests.unit.plugins.clouds.contract import FirewallContract, NetworkContract, VmContract
+from tests.unit.plugins.clouds.contract import FirewallContract, NetworkContract, SnapshotContract, VmContract
 from tests.unit.plugins.memory_cloud import (
     ZONES,
     MemoryCloud,
     MemoryFirewallStore,
     MemoryNetworkStore,
+    MemorySnapshotStore,
     MemoryVmStore,
 )
 
@@ -26,6 +28,8 @@ class MemoryAccount:
         self.cloud = MemoryCloud()
         self.firewalls = MemoryFirewallStore()
         self.networks = MemoryNetworkStore()
+        self.snapshots: dict[str, SnapshotState] = {}
+        self.runs: list[MemorySnapshotStore] = []
 
     def vm_options(self, **words: Any) -> Any:
         return vm_options(**{"name": "fleet", **words}).verified()
@@ -46,6 +50,16 @@ class MemoryAccount:
         self.networks.zones = options.zones or ZONES
         return self.networks
 
+    def snapshot_options(self, **words: Any) -> Any:
+        return parsed(ScheduleOptions, **words).verified()
+
+    def snapshot_store(self, options: Any) -> Any:
+        store = MemorySnapshotStore(self.cloud, options)
+        store.snapshots = self.snapshots
+        store._last = len(self.snapshots) + 100 * len(self.runs)
+        self.runs.append(store)
+        return store
+
     def settle(self) -> None:
         for _ in range(3):
             self.cloud.look()
@@ -65,6 +79,10 @@ class TestFirewalls(FirewallContract):
 
 
 class TestNetworks(NetworkContract):
+    pass
+
+
+class TestSnapshots(SnapshotContract):
     pass
 
 

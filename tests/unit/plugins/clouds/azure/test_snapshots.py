@@ -44,7 +44,7 @@ def test_one_request_a_disk_and_few_lists(account: AzureAccount) -> None:
     assert calls == {
         "VirtualMachines_List": 1,
         "Disks_ListByResourceGroup": 1,
-        "Snapshots_ListByResourceGroup": 3,
+        "Snapshots_ListByResourceGroup": 2,
         PUT: 3,
     }
     keep(account)

@@ -36,7 +36,7 @@ def test_one_request_a_disk_and_few_lists(account: GcpAccount) -> None:
     assert calls == {
         "instances.aggregatedList": 1,
         "disks.aggregatedList": 1,
-        "snapshots.list": 3,
+        "snapshots.list": 2,
         "snapshots.insert": 3,
     }
     keep(account)
@@ -204,7 +204,7 @@ def test_a_schedule_is_made_once_and_put_on_every_disk(account: GcpAccount) -> N
         "put the schedule on fleet-0",
         "put the schedule on fleet-1",
     )
-    assert forecast.after["schedule"] == {"hours": 24, "at": "04:00", "keep_days": 14, "labels": {}}
+    assert forecast.after["schedule"] == {"hours": 24, "at": "04:00", "keep_days": 14, "labels": {}, "role": None}
     assert policies(account) == []
     assert keep(account, schedule_hours=24).changed
     (policy,) = policies(account)
