@@ -4,7 +4,7 @@
 # With an argument into that file, else to standard output.
 set -eu
 [ $# = 0 ] || exec >"$1"
-for place in /usr/lib/python3/dist-packages /usr/local/lib/python3*/dist-packages /root/.local /home/*/.local; do
+for place in /usr/lib/python3/dist-packages /usr/local/lib/python3*/dist-packages /root/.local/lib /home/*/.local/lib; do
     [ -d "$place" ] || continue
     find "$place" -name __pycache__ -prune -o -type f -printf '%p %s\n' | sort
 done
