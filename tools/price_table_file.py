@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
@@ -79,7 +80,13 @@ def render(cloud: str, rows: Iterable[PriceRow]) -> str:
 
 
 def source_line(short: str, source: Source) -> str:
-    return f'    "{short}": Source(\n        "{source.name}",\n        "{source.date}",\n    ),'
+    # As the formatter leaves it: in one line where that has room for it, which is also what sanity's longest line is about.
+    room = WIDTH - len('        "",')
+    pieces = [source.name]
+    if len(source.name) > room:
+        pieces = textwrap.wrap(source.name, room - 10, drop_whitespace=False, break_on_hyphens=False)
+    name = "\n        ".join(f'"{piece}"' for piece in pieces)
+    return f'    "{short}": Source(\n        {name},\n        "{source.date}",\n    ),'
 
 
 def entry(row: PriceRow) -> str:

@@ -115,7 +115,7 @@
     let lastX = -Infinity;
     for (const value of steps(x0, x1)) {
       svg.append(node("line", { class: "grid", x1: atX(value), x2: atX(value), y1: edge.top, y2: height - edge.bottom }));
-      if (atX(value) - lastX < 34) continue; // no label over another
+      if (atX(value) - lastX < 44) continue; // no label over another
       lastX = atX(value);
       svg.append(node("text", { x: atX(value), y: height - edge.bottom + 16, "text-anchor": "middle" }, written(value)));
     }

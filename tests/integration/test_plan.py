@@ -100,3 +100,37 @@ def plan(server: AwsServer, report: Path, **words: Any) -> str:
         ],
         server,
     )
+
+
+def test_the_role_refuses_before_it_makes_network_and_firewall(aws: AwsServer, tmp_path: Path) -> None:
+    words = {
+        "provision_cloud": "aws",
+        "provision_offer": "{{ query('aienv.cloud.vm_offers', 'l4', clouds=['aws'], regions=['us-east-1']) | first }}",
+        "provision_max_hourly_price": 0.5,
+        "provision_ssh_sources": ["203.0.113.7/32"],
+        "provision_ssh_dir": str(tmp_path / "ssh"),
+    }
+    command = [str(BIN / "ansible-playbook"), "-i", "localhost,", "playbooks/provision.yml"]
+    said = " ".join(refused([*command, "-e", json.dumps(words)], aws).split())
+    assert "max_hourly_price is 0.5 USD, and g6.xlarge costs" in said
+    assert not [action for action in aws.calls()["actions"] if not LOOKS.fullmatch(action)]
+
+    other = {**words, "provision_offer": {"cloud": "gcp", "machine_type": "g2-standard-4", "region": "us-central1"}}
+    aws.clear_calls()
+    said = " ".join(refused([*command, "-e", json.dumps(other)], aws).split())
+    assert "provision_cloud is aws, and provision_offer is an offer of gcp" in said
+    assert aws.calls()["total"] == 0
+
+
+def test_the_role_takes_the_offers_region_for_everything_that_it_makes(aws: AwsServer, tmp_path: Path) -> None:
+    words = {
+        "provision_offer": {"cloud": "aws", "machine_type": "g6.xlarge", "region": "us-west-2", "market": "on_demand"},
+        "provision_ssh_sources": ["203.0.113.7/32"],
+        "provision_ssh_dir": str(tmp_path / "ssh"),
+        "provision_max_hourly_price": 5,
+    }
+    command = [str(BIN / "ansible-playbook"), "-i", "localhost,", "playbooks/provision.yml", "--check", "--diff"]
+    out = run([*command, "-e", json.dumps(words)], aws)
+    assert "failed=0" in out
+    assert not [action for action in aws.calls()["actions"] if not LOOKS.fullmatch(action)]
+    assert {call["region"] for call in aws.calls()["log"]} == {"us-west-2"}

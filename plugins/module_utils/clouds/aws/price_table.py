@@ -13,7 +13,8 @@ from ...model.price import Source
 
 SOURCES = {
     "s1": Source(
-        "aws/karpenter-provider-aws, pkg/providers/pricing/zz_generated.pricing_aws.go, commit 6fc13b523, generated from the AWS price list 2026-07-20T13:44:30Z",
+        "aws/karpenter-provider-aws, pkg/providers/pricing/zz_generated.pricing_aws.go, commit 6fc13b523, "
+        "generated from the AWS price list 2026-07-20T13:44:30Z",
         "2026-07-20",
     ),
     "s2": Source(
@@ -21,7 +22,8 @@ SOURCES = {
         "2026-01-22",
     ),
     "s3": Source(
-        "AWS price file in yeo/ec2.shop, data/ec2/<region>-ondemand.json, commit 73696e380, published by AWS 2025-04-04T22:41:22Z",
+        "AWS price file in yeo/ec2.shop, data/ec2/<region>-ondemand.json, commit 73696e380, published by AWS"
+        " 2025-04-04T22:41:22Z",
         "2025-04-04",
     ),
 }

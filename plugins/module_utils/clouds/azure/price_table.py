@@ -17,7 +17,8 @@ SOURCES = {
         "2026-09-06",
     ),
     "s2": Source(
-        "Azure/karpenter-provider-azure, pkg/providers/pricing/zz_generated.pricing.go, commit 2b431da, generated from the Azure Retail Prices API 2026-06-18T03:43:41Z",
+        "Azure/karpenter-provider-azure, pkg/providers/pricing/zz_generated.pricing.go, commit 2b431da, "
+        "generated from the Azure Retail Prices API 2026-06-18T03:43:41Z",
         "2026-06-18",
     ),
 }

@@ -13,19 +13,24 @@ from ...model.price import Source
 
 SOURCES = {
     "s1": Source(
-        "cloudpilot-ai/karpenter-provider-gcp, pkg/providers/pricing/initial-prices.json, commit 373e2ba, taken from gcloud-compute.com (Cyclenerd)",
+        "cloudpilot-ai/karpenter-provider-gcp, pkg/providers/pricing/initial-prices.json, commit 373e2ba, "
+        "taken from gcloud-compute.com (Cyclenerd)",
         "2026-08-03",
     ),
     "s2": Source(
-        "skypilot-org/skypilot-catalog, catalogs/v9/gcp/vms.csv, commit 2c3d7ea (between 2026-01-22 and 2026-05-18): the price of a B200 slice, times 8, which includes the machine",
+        "skypilot-org/skypilot-catalog, catalogs/v9/gcp/vms.csv, commit 2c3d7ea (between 2026-01-22 and "
+        "2026-05-18): the price of a B200 slice, times 8, which includes the machine",
         "2026-01-22",
     ),
     "s3": Source(
-        "skypilot-org/skypilot-catalog, catalogs/v9/gcp/vms.csv, commit 2c3d7ea (between 2026-01-22 and 2026-05-18): machine and GPUs, without the bundled local SSD (0.8 %)",
+        "skypilot-org/skypilot-catalog, catalogs/v9/gcp/vms.csv, commit 2c3d7ea (between 2026-01-22 and "
+        "2026-05-18): machine and GPUs, without the bundled local SSD (0.8 %)",
         "2026-01-22",
     ),
     "s4": Source(
-        "cloudpilot-ai/karpenter-provider-gcp, pkg/providers/pricing/initial-prices.json, commit 373e2ba, taken from gcloud-compute.com (Cyclenerd); the T4 of skypilot-org/skypilot-catalog, catalogs/v9/gcp/vms.csv, commit 2c3d7ea (between 2026-01-22 and 2026-05-18)",
+        "cloudpilot-ai/karpenter-provider-gcp, pkg/providers/pricing/initial-prices.json, commit 373e2ba, "
+        "taken from gcloud-compute.com (Cyclenerd); the T4 of skypilot-org/skypilot-catalog, "
+        "catalogs/v9/gcp/vms.csv, commit 2c3d7ea (between 2026-01-22 and 2026-05-18)",
         "2026-01-22",
     ),
 }
