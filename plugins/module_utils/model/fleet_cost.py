@@ -26,7 +26,7 @@ class Assumptions:
     hours_per_month: float = option(type="float", default=730.0)
     busy_hours_per_week: float = option(type="float", default=40.0)
     stops_per_week: float = option(type="float", default=5.0)
-    idle_minutes: float = option(type="float", default=30.0)
+    idle_minutes: float = option(type="float", default=70.0)  # what the role idle_stop waits by default, with its grace
 
     def verified(self) -> Assumptions:
         """Raises InvalidOption."""

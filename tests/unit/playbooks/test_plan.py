@@ -145,6 +145,16 @@ def test_it_opens_without_network_complaint_or_overflow(
 
 
 @needs_a_browser
+def test_on_paper_it_is_black_on_white_without_controls_and_fits(page: Browser, made: tuple[str, Path]) -> None:
+    page.open(made[1], 1000)
+    page.call("Emulation.setEmulatedMedia", media="print", features=[{"name": "prefers-color-scheme", "value": "dark"}])
+    assert page.run("document.documentElement.scrollWidth") <= 1000
+    assert page.run("document.querySelector('#offers').getBoundingClientRect().right") <= 1000
+    assert page.run("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    assert page.run("getComputedStyle(document.querySelector('#filters')).display") == "none"
+
+
+@needs_a_browser
 def test_the_table_sorts_both_ways_and_says_so(page: Browser, made: tuple[str, Path]) -> None:
     page.open(made[1])
     prices = [float(text.replace(",", "")) for text in column(page, 8)]

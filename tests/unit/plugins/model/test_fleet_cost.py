@@ -31,9 +31,9 @@ def test_a_month_of_a_running_machine() -> None:
 
 
 def test_idle_stop_leaves_the_busy_hours_and_the_wait_before_each_stop() -> None:
-    """40 busy hours and five waits of half an hour: 42.5 of 168 hours."""
+    """40 busy hours and five waits of 70 minutes, of 168 hours."""
     (row,) = costs(vm("a"))["vms"]
-    assert row["idle_stop"] == pytest.approx(2920 * 42.5 / 168, abs=0.01)
+    assert row["idle_stop"] == pytest.approx(2920 * (40 + 5 * 70 / 60) / 168, abs=0.01)
     (always,) = costs(vm("a"), busy_hours_per_week=168, stops_per_week=5)["vms"]
     assert always["idle_stop"] == always["now"]
 
