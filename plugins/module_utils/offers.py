@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import datetime
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,7 +19,7 @@ from .clouds.gcp.catalog import CATALOG as GCP
 from .clouds.interface import Query
 from .model.catalog import Catalog
 from .model.offer import Offer, offer_result
-from .model.offer_request import OfferOptions, choose
+from .model.offer_request import Choice, OfferOptions, choose, sift
 from .model.price import PriceRow
 
 CATALOGS: Mapping[str, Catalog] = {"aws": AWS, "azure": AZURE, "gcp": GCP}
@@ -49,13 +48,9 @@ def answer(asked: OfferOptions) -> dict[str, Any]:
     catalogs = [CATALOGS[cloud] for cloud in dict.fromkeys(asked.clouds)]
     asked.verify_regions([region for catalog in catalogs for region in catalog.prices.regions])
     today = datetime.datetime.now(datetime.UTC).date()
-    # Prices may be other ones once the clouds were asked, so what speaks of them comes last.
-    machines = choose(
-        (offer for catalog in catalogs for offer in catalog.offers(asked.markets)),
-        replace(asked, max_hourly_price=None),
-    )
-    choice = choose(_asked_for(machines.offers, asked, today), asked)
-    choice = replace(choice, left_out=Counter(machines.left_out + choice.left_out)).cut(asked.limit)
+    everything = (offer for catalog in catalogs for offer in catalog.offers(asked.markets))
+    choice = choose(everything, asked) if asked.asks_nobody else _asked_for(everything, asked, today)
+    choice = choice.cut(asked.limit)
     return {
         "offers": [offer_result(offer, asked.count, today) for offer in choice.offers],
         "left_out": dict(sorted(choice.left_out.items())),
@@ -63,8 +58,15 @@ def answer(asked: OfferOptions) -> dict[str, Any]:
     }
 
 
-def _asked_for(offers: Sequence[Offer], asked: OfferOptions, today: datetime.date) -> Iterator[Offer]:
-    """The offers with what the clouds say today, as far as they are to be asked; those without a region stay as they are."""
+def _asked_for(everything: Iterable[Offer], asked: OfferOptions, today: datetime.date) -> Choice:
+    """The choice by what the clouds say today. What machines fit is known before; what they cost may be something else."""
+    machines = sift(everything, replace(asked, max_hourly_price=None))
+    choice = choose(_seen_today(machines.offers, asked, today), asked)
+    return replace(choice, left_out=machines.left_out + choice.left_out)
+
+
+def _seen_today(offers: Sequence[Offer], asked: OfferOptions, today: datetime.date) -> Iterator[Offer]:
+    """The offers with what the clouds say, as far as they are to be asked; those without a region stay as they are."""
     for cloud in dict.fromkeys(asked.clouds):
         mine = [offer for offer in offers if offer.cloud == cloud]
         placed = [offer for offer in mine if offer.region]

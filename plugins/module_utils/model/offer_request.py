@@ -101,6 +101,11 @@ class OfferOptions:
             raise InvalidOption("precision", self.precision, "whole models are trained in bf16, fp16, fp8 or fp32")
 
     @property
+    def asks_nobody(self) -> bool:
+        """Whether the catalog is all that is looked at."""
+        return self.availability == "catalog" and self.refresh == "never"
+
+    @property
     def markets(self) -> tuple[Market, ...]:
         return MARKETS if self.market == "any" else tuple(market for market in MARKETS if market == self.market)
 
@@ -172,7 +177,8 @@ class Choice:
         return Choice(self.offers[:limit], self.left_out + Counter(limit=over)) if over > 0 else self
 
 
-def choose(offers: Iterable[Offer], asked: OfferOptions) -> Choice:
+def sift(offers: Iterable[Offer], asked: OfferOptions) -> Choice:
+    """What is asked for, in the order in which it comes."""
     kept, left_out = [], Counter[str]()
     for offer in offers:
         reason = reason_against(offer, asked)
@@ -180,7 +186,13 @@ def choose(offers: Iterable[Offer], asked: OfferOptions) -> Choice:
             left_out[reason] += 1
         else:
             kept.append(offer)
-    return Choice(tuple(sorted(kept, key=lambda offer: _order(offer, asked.sort))), left_out)
+    return Choice(tuple(kept), left_out)
+
+
+def choose(offers: Iterable[Offer], asked: OfferOptions) -> Choice:
+    """What is asked for, in the order that is asked for."""
+    choice = sift(offers, asked)
+    return Choice(tuple(sorted(choice.offers, key=lambda offer: _order(offer, asked.sort))), choice.left_out)
 
 
 def _order(offer: Offer, sort: str) -> tuple[float | str, ...]:

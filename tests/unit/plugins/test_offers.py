@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+from collections import Counter
 from typing import Any
 
 import pytest
 
 from ansible_collections.aienv.cloud.plugins.module_utils import offers
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.azure import price_list
+from ansible_collections.aienv.cloud.plugins.module_utils.model import offer_request
 from ansible_collections.aienv.cloud.plugins.module_utils.model.error import InvalidOption
 from ansible_collections.aienv.cloud.plugins.module_utils.model.gpu import GPUS
 from ansible_collections.aienv.cloud.plugins.module_utils.model.gpu_speed_table import BF16_TFLOPS
-from ansible_collections.aienv.cloud.plugins.module_utils.model.price import Price, PriceRow
+from ansible_collections.aienv.cloud.plugins.module_utils.model.price import Price, PriceRow, PriceTable
 from tests.unit.plugins.clouds.azure.test_price_list import T4
 from tests.unit.plugins.clouds.offers_asked import ask
 
@@ -40,6 +42,27 @@ def test_the_whole_catalog_adds_up() -> None:
     ):
         answer = ask(**options)
         assert len(answer["offers"]) + sum(answer["left_out"].values()) == everything
+
+
+def test_a_query_parses_each_line_of_the_price_tables_once_and_looks_at_each_offer_once(monkeypatch) -> None:
+    """What makes a query fast, counted: tests/bench/test_offers.py measures the milliseconds."""
+    parsed, looked_at = Counter(), Counter()
+    original = PriceTable._parse
+    monkeypatch.setattr(
+        PriceTable, "_parse", lambda table, *key: parsed.update([(id(table), *key)]) or original(table, *key)
+    )
+    against = offer_request.reason_against
+    monkeypatch.setattr(
+        offer_request, "reason_against", lambda offer, asked: looked_at.update([offer]) or against(offer, asked)
+    )
+    for catalog in offers.CATALOGS.values():
+        catalog.__dict__.pop("regions_of", None)
+        catalog.prices._parsed.clear()
+    for _turn in range(2):
+        ask(market="any", limit=0)
+        assert set(looked_at.values()) == {1}
+        looked_at.clear()
+    assert set(parsed.values()) == {1}
 
 
 def test_what_is_sold_in_other_ways_only_has_no_on_demand_offer() -> None:
