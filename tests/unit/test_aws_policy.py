@@ -49,6 +49,18 @@ def test_what_belongs_to_nobody_of_us_cannot_be_ended() -> None:
     assert [s["Condition"] for s in ending] == [{"Null": {"aws:ResourceTag/aienv-fleet": "false"}}]
 
 
+def test_snapshots_are_taken_of_our_vms_and_of_any_disk_on_them() -> None:
+    policy = json.loads((ROOT / "docs/aws-policy.json").read_text())
+    taking = [s for s in policy["Statement"] if s["Action"] == "ec2:CreateSnapshots"]
+    of_vms = [s for s in taking if "Condition" in s]
+    assert [(s["Resource"], s["Condition"]) for s in of_vms] == [
+        ("arn:aws:ec2:*:*:instance/*", {"Null": {"aws:ResourceTag/aienv-fleet": "false"}})
+    ]
+    assert [s["Resource"] for s in taking if s not in of_vms] == [
+        ["arn:aws:ec2:*::snapshot/*", "arn:aws:ec2:*:*:volume/*"]
+    ]
+
+
 def test_what_we_did_not_take_cannot_be_deleted() -> None:
     policy = json.loads((ROOT / "docs/aws-policy.json").read_text())
     ending = [s for s in policy["Statement"] if "ec2:DeleteSnapshot" in s["Action"]]

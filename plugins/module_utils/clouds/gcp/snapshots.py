@@ -66,6 +66,10 @@ class SnapshotStore:
         own = labels.where(aienv_fleet=self.options.name)
         raw = [vm for vm in vms_here(self.session, own, WITH_DISKS) if self._is_member(vm)]
         sources = [path(disk["source"]) for vm in raw for disk in persistent(vm)]
+        regional = [last(source) for source in sources if "/regions/" in source]
+        if regional:
+            detail = f"these disks are replicated over zones, which this module does not take: {', '.join(regional)}"
+            raise CloudError("unsupported", detail, "gcp", "instances.aggregatedList", self.options.name)
         # A VM does not tell the ids of its disks, and a disk made anew has the name of the one that is gone.
         disks = self._own_disks() if sources else {}
         strange = [source for source in sources if source not in disks]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp import schedules
+from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp import schedules, snapshots
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp.session import GcpSession
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp.snapshots import from_api, member_of, to_request
 from ansible_collections.aienv.cloud.plugins.module_utils.model.error import CloudError, InvalidOption
@@ -89,6 +89,20 @@ def test_a_disk_made_anew_under_the_same_name_is_another_disk(account: GcpAccoun
     again = keep(account, minutes=1)
     assert again.changed
     assert len({s.source for s in again.states}) == 2
+
+
+def test_a_regional_disk_is_refused_and_not_passed_over(account: GcpAccount, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The emulator has none, so the list of VMs is told to show it."""
+    account.vms()
+    (vm,) = account.instances()
+    vm["disks"].append(
+        {"type": "PERSISTENT", "source": f"{vm['zone'].rpartition('/zones/')[0]}/regions/us-central1/disks/data"}
+    )
+    monkeypatch.setattr(snapshots, "vms_here", lambda *_: [vm])
+    with pytest.raises(CloudError, match=r"replicated over zones.*: data") as caught:
+        keep(account)
+    assert caught.value.code == "unsupported"
+    assert all_of(account) == []
 
 
 def test_a_fleet_of_that_name_in_another_region_is_another(account: GcpAccount) -> None:
