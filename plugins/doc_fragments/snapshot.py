@@ -28,7 +28,8 @@ options:
     type: float
   token:
     description:
-      - A word for this occasion, such as the number of a pipeline's run, or C(before-upgrade). A VM needs new snapshots when one of its disks has none with this word.
+      - A word for this occasion, such as the number of a pipeline's run, or C(before-upgrade). A VM needs new snapshots when one of its disks has
+        none with this word.
       - Lower-case letters, digits, hyphens and underscores, at most 63. It cannot be used with O(max_age_hours).
     type: str
   keep_last:
