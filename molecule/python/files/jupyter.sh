@@ -22,6 +22,7 @@ ask "http://127.0.0.1:8888/lab?token=$token" >/dev/null
 echo "from the network $(ask "http://$address:8888/api/status")"
 pid=$(systemctl show --value --property MainPID aienv-jupyter)
 echo "runs as $(stat -c %U "/proc/$pid")"
-echo "in processes $(cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' '\n' | grep -cF "$token" || true)"
-echo "in journal $(journalctl --unit aienv-jupyter --output cat | grep -cF "$token" || true)"
-echo "readable by others $(runuser -u nobody -- grep -rslF "$token" /home/developer /etc /var /tmp /run/aienv* | wc -l)"
+# grep reads the token from its file, so that it is not in grep's own arguments.
+echo "in processes $(cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' '\n' | grep -cFf "$file" || true)"
+echo "in journal $(journalctl --unit aienv-jupyter --output cat | grep -cFf "$file" || true)"
+echo "readable by others $(runuser -u nobody -- grep -rslFf - /home/developer /etc /var /tmp /run/aienv* <"$file" | wc -l)"
