@@ -29,6 +29,7 @@ GPU_METRICS = {
     "t4": "NVIDIA_T4_GPUS",
     "v100": "NVIDIA_V100_GPUS",
 }
+OWN_METRICS = {"a3-megagpu-8g": "NVIDIA_H100_MEGA_GPUS"}  # the same GPU to us, another one to Google
 ALL_GPUS = "GPUS_ALL_REGIONS"
 # Quotas of vCPUs by series: https://cloud.google.com/compute/resource-usage#cpu_quota (read 2026-11)
 CPU_METRICS = {
@@ -119,7 +120,8 @@ def _quota(offer: Offer, project: Project, count: int) -> Quota | None:
 def _metric(shape: Shape) -> tuple[str, float, str]:
     """The name of the quota, how much of it one machine takes, and its unit."""
     if shape.gpu_model:
-        return GPU_METRICS.get(shape.gpu_model, ""), shape.gpu_count, "gpus"
+        own = OWN_METRICS.get(shape.machine_type)
+        return own or GPU_METRICS.get(shape.gpu_model, ""), shape.gpu_count, "gpus"
     return CPU_METRICS.get(shape.machine_type.partition("-")[0], ""), shape.vcpus, "vcpus"
 
 

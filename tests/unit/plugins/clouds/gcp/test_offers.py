@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp.offers import _metric
+from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp.shapes import SHAPES
 from tests.unit.plugins.clouds.offers_asked import live
 
 HERE = {"clouds": ["gcp"], "regions": ["us-central1"]}
@@ -66,6 +68,20 @@ def test_what_runs_is_counted_and_the_smaller_quota_decides(account) -> None:
 def test_spot_machines_have_a_quota_of_their_own(account) -> None:
     (offer,) = live(gpu_models=["l4"], market="spot", limit=1, **HERE)["offers"]
     assert offer["quota"]["name"] == "PREEMPTIBLE_NVIDIA_L4_GPUS"
+
+
+METRICS = [
+    ("a3-highgpu-8g", ("NVIDIA_H100_GPUS", 8, "gpus")),
+    ("a3-megagpu-8g", ("NVIDIA_H100_MEGA_GPUS", 8, "gpus")),  # the same GPU to us, another one to Google
+    ("n1-standard-4+2xt4", ("NVIDIA_T4_GPUS", 2, "gpus")),
+    ("n2-standard-8", ("N2_CPUS", 8, "vcpus")),
+    ("a4-highgpu-8g", ("", 8, "gpus")),
+]
+
+
+@pytest.mark.parametrize(("machine_type", "metric"), METRICS)
+def test_the_quota_of_a_type(machine_type, metric) -> None:
+    assert _metric(SHAPES[machine_type]) == metric
 
 
 def test_a_machine_without_gpus_counts_vcpus() -> None:
