@@ -88,6 +88,9 @@ ansible_facts:
         secure_boot:
           description: Whether the firmware checks signatures; null if that cannot be seen.
           type: bool
+        secure_boot_key:
+          description: Whether the key with which DKMS signs modules is among those that the machine's owner enrolled.
+          type: bool
         container:
           description: Whether this is a container, whose running kernel is not its own.
           type: bool
@@ -136,9 +139,12 @@ DISTRIBUTIONS = {"almalinux": "alma"}
 BY_MAJOR = ("debian", "rhel", "rocky", "alma")
 #: UEFI's variable: four bytes of attributes, then the value. The number is the specification's name for global variables.
 SECURE_BOOT = "sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+#: The keys that the owner enrolled (MOK), as shim hands them on; and the certificate with which DKMS signs, Ubuntu's and everybody else's.
+ENROLLED = "sys/firmware/efi/efivars/MokListRT-605dab50-e046-4300-abb6-3dd810dd8b23"
+CERTIFICATES = ("var/lib/shim-signed/mok/MOK.der", "var/lib/dkms/mok.pub")
 #: Every VM of Azure has this chassis, and no other machine of Microsoft (cloud-init looks for the same).
 AZURE_CHASSIS = "7783-7084-3265-9085-8269-3286-77"
-#: Where DKMS, Debian, Ubuntu's signed modules, EL's kmods and the runfile put the module; Debian renames it nvidia-current.
+#: Where DKMS, Ubuntu's signed modules, EL's kmods and the runfile put the module; Debian calls it nvidia-current or nvidia-tesla-535.
 MODULE_PLACES = (
     "updates",
     "extra",
@@ -147,7 +153,7 @@ MODULE_PLACES = (
     "kernel/drivers/video",
     "kernel/drivers/char/drm",
 )
-MODULE_NAME = re.compile(r"nvidia(-(?!drm|modeset|uvm|peermem|vgpu)[\w-]*)?\.ko(\.\w+)?$")
+MODULE_NAME = re.compile(r"nvidia(-[\w-]+)?(?<!-drm)(?<!-modeset)(?<!-uvm)(?<!-peermem)\.ko(\.\w+)?$")
 PATIENCE = 20
 
 
@@ -168,6 +174,7 @@ class Machine:
             "kernel": self.kernel(),
             "kernels": self.kernels(),
             "secure_boot": self.secure_boot(container),
+            "secure_boot_key": self.secure_boot_key(),
             "container": container,
             "cloud": self.cloud(),
             "driver": self.driver(),
@@ -180,6 +187,12 @@ class Machine:
             return (self.root / path).read_text(errors="replace").strip("\0\n ")
         except OSError:
             return ""
+
+    def bytes(self, path: str) -> bytes:
+        try:
+            return (self.root / path).read_bytes()
+        except OSError:
+            return b""
 
     def exists(self, path: str) -> bool:
         return (self.root / path).exists()
@@ -242,12 +255,17 @@ class Machine:
         return ".".join(part.group(1) for part in parts if part) if all(parts) else ""
 
     def secure_boot(self, container: bool) -> bool | None:
-        try:
-            value = (self.root / SECURE_BOOT).read_bytes()
-        except OSError:
+        value = self.bytes(SECURE_BOOT)
+        if not value:
             # Without EFI there is no such thing; a container hides the firmware.
             return None if container or self.exists("sys/firmware/efi") else False
         return value[4:5] == b"\1"
+
+    def secure_boot_key(self) -> bool:
+        """Both are DER, so the enrolled list holds the certificate byte for byte."""
+        enrolled = self.bytes(ENROLLED)
+        certificates = [self.bytes(path) for path in CERTIFICATES]
+        return any(certificate and certificate in enrolled for certificate in certificates)
 
     def is_container(self) -> bool:
         marks = ("run/systemd/container", ".dockerenv", "run/.containerenv")

@@ -131,6 +131,8 @@ def _secure_boot(offer: Offer, case: Case) -> str | None:
 
 
 def _compiles(offer: Offer, case: Case) -> str | None:
+    if case.request.driver_build_anyway:
+        return None
     for kernel in case.machine.kernels:
         if offer.fails_from and number(kernel) >= number(offer.fails_from):
             return f"the module of {offer.version} does not compile for kernels from {offer.fails_from} on, and the machine has {kernel}"
@@ -148,6 +150,6 @@ RULES = (
     Rule(_branch_drives, ("driver_branch", "driver_source")),
     Rule(_switches, ("driver_source",)),
     Rule(_secure_boot, ("driver_source", "secure_boot")),
-    Rule(_compiles, ("driver_branch", "driver_source", "kernel")),
+    Rule(_compiles, ("driver_flavour", "driver_branch", "driver_source", "kernel")),
     Rule(_runs_cuda, ("cuda_version", "driver_branch", "driver_source")),
 )

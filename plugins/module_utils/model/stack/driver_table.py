@@ -60,11 +60,13 @@ NVLSM = ("b200", "b300")
 NVSWITCH_COUNT = 8
 
 # Distributions' own packages: system architecture branch version flavours scheme, kernel from which the module fails to build (-).
-# Measured with DKMS in containers: debian 535 on 6.1.176 and tesla-535 on 6.12.117 build; 550 fails on 6.12.117, where pci_resize_resource
-# gained an argument. Ubuntu's -server packages have modules signed by Canonical for the kernels in SIGNED_KERNELS from 580 on;
+# Measured with DKMS in containers: debian 535 open builds on 6.1.176, 535 proprietary on 6.1.192, tesla-535 on 6.12.117 and 6.12.118. Where
+# pci_resize_resource gained an argument 550 fails (seen on 6.12.117 and 6.12.118) and so does 535.261 open, which the security archive did not
+# follow to 535.309 (seen on 6.1.192; the headers of 6.1.187 have the argument, too). Read again 2026-11-27. Ubuntu's -server packages have modules signed by Canonical for the kernels in SIGNED_KERNELS from 580 on;
 # 535 and 570 were left to DKMS. 26.04's 535 and 570 are empty and pull in 580. Ubuntu's arm64 lists were not read.
 ARCHIVES = """
-debian-12 x86_64,arm64 535 535.261.03-1 open,proprietary nvidia -
+debian-12 x86_64,arm64 535 535.261.03-1 open nvidia 6.1.187
+debian-12 x86_64,arm64 535 535.309.01-0+deb12u1 proprietary nvidia -
 debian-13 x86_64,arm64 535 535.274.02-1~deb13u1 proprietary nvidia-tesla-535 -
 debian-13 x86_64,arm64 550 550.163.01-2 open,proprietary nvidia 6.12.117
 ubuntu-22.04 x86_64 580 580.178.04-0ubuntu0.22.04.1 open,proprietary server-signed -
@@ -84,7 +86,12 @@ ubuntu-26.04 x86_64 615 615.71.09-0ubuntu0.26.04.2 open server-signed -
 SIGNED_KERNELS = ("aws", "azure", "gcp", "generic", "oracle")
 
 # A driver whose module is known to build on the newest kernel of the release (measured, see above).
-BUILDS = {("debian-12", "535", "6.1.176"), ("debian-13", "535", "6.12.117")}
+BUILDS = {
+    ("debian-12", "535", "6.1.176"),
+    ("debian-12", "535", "6.1.192"),
+    ("debian-13", "535", "6.12.117"),
+    ("debian-13", "535", "6.12.118"),
+}
 # The least version of NVIDIA's own driver that builds on a release's newest kernel.
 LEAST_TO_BUILD = {("debian-13", "580"): "580.126.09"}
 

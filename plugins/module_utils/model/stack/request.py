@@ -51,6 +51,7 @@ class Request:
     driver_branch: str | None = option()
     driver_version: str | None = option()
     driver_flavour: str | None = option(choices=FLAVOURS)
+    driver_build_anyway: bool = option(type="bool", default=False)
     allow_cpu: bool = option(type="bool", default=False)
 
     def verified(self) -> Self:

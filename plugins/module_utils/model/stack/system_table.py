@@ -13,8 +13,8 @@ from __future__ import annotations
 
 # name family codename python kernel repository; the kernel is the newest that the release installs by itself, - unknown.
 SYSTEMS = """
-debian-12 debian bookworm 3.11 6.1.176 debian12
-debian-13 debian trixie 3.13 6.12.117 debian13
+debian-12 debian bookworm 3.11 6.1.192 debian12
+debian-13 debian trixie 3.13 6.12.118 debian13
 ubuntu-22.04 ubuntu jammy 3.10 6.8.0 ubuntu2204
 ubuntu-24.04 ubuntu noble 3.12 7.0.0 ubuntu2404
 ubuntu-26.04 ubuntu resolute 3.14 7.0.0 ubuntu2604

@@ -110,7 +110,7 @@ def test_switches_that_only_the_driver_lists_count_too(tree: Tree) -> None:
 def test_a_machine_without_anything(tree: Tree) -> None:
     assert tree.facts() == {
         "pci_ids": [], "nvswitches": 0, "os": "debian-12", "architecture": "x86_64", "python": "3.11",
-        "kernel": "6.1.0-50-amd64", "kernels": [], "secure_boot": False, "container": False, "cloud": None,
+        "kernel": "6.1.0-50-amd64", "kernels": [], "secure_boot": False, "secure_boot_key": False, "container": False, "cloud": None,
         "driver": None, "cuda": [],
     }  # fmt: skip
 
@@ -170,6 +170,13 @@ def test_secure_boot_that_cannot_be_seen_is_not_called_off(tree: Tree) -> None:
     assert tree.facts()["secure_boot"] is None
 
 
+@pytest.mark.parametrize(("enrolled", "expected"), [(b"list CERT list", True), (b"list OTHER", False)])
+def test_the_key_of_dkms_is_enrolled_or_not(tree: Tree, enrolled: bytes, expected: bool) -> None:
+    tree.file("var/lib/dkms/mok.pub", b"CERT")
+    tree.file(gpu_facts.ENROLLED, enrolled)
+    assert tree.facts()["secure_boot_key"] is expected
+
+
 def test_a_container_hides_its_firmware(tree: Tree) -> None:
     tree.file("proc/1/environ", "PATH=/bin\0container=docker\0")
     seen = tree.facts()
@@ -223,6 +230,7 @@ def modinfo(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
         ("updates/dkms/nvidia-current-open.ko", "Dual MIT/GPL", "open"),
         ("kernel/nvidia-580srv-open/nvidia.ko", "Dual MIT/GPL", "open"),
         ("extra/nvidia.ko.xz", "NVIDIA", "proprietary"),
+        ("updates/dkms/nvidia-tesla-535.ko.xz", "NVIDIA", "proprietary"),
     ],
 )
 def test_a_driver_that_is_not_loaded(
@@ -231,7 +239,8 @@ def test_a_driver_that_is_not_loaded(
     modinfo(tree, monkeypatch)
     tree.kernel("6.1.0-50-amd64", "6.1.176")
     place = (tree.root / "lib/modules/6.1.0-50-amd64" / name).parent
-    tree.file(f"{place.relative_to(tree.root)}/nvidia-drm.ko", "version:        1\nlicense:        GPL\n")
+    for part in ("nvidia-drm.ko", "nvidia-tesla-535-drm.ko.xz", "nvidia-current-open-uvm.ko"):
+        tree.file(f"{place.relative_to(tree.root)}/{part}", "version:        1\nlicense:        GPL\n")
     tree.file(f"lib/modules/6.1.0-50-amd64/{name}", f"license:        {licence}\nversion:        535.261.03\n")
     assert tree.facts()["driver"] == {
         "version": "535.261.03", "flavour": flavour, "loaded": False, "library": None, "fabric_manager": None,

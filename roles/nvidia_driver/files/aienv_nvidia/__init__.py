@@ -1,0 +1,1 @@
+"""The NVIDIA driver of a host: the role nvidia_driver runs all of it, the program aienv-nvidia-proof its first parts."""
