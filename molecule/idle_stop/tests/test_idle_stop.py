@@ -27,7 +27,7 @@ def fresh(host):
     wait_for(lambda: host.file("/run/aienv-idle-stop/state.json").exists, "the first look")
     yield
     host.run(
-        "pkill -u ada; systemctl stop 'aienv-backup-test.service'; pkill -f '[h]olds-for-a-test'; rm -f /var/lib/aienv-idle-stop/leases/*"
+        "systemctl stop 'background-*' aienv-backup-test; pkill -KILL -u ada; rm -f /var/lib/aienv-idle-stop/leases/* /root/typing"
     )
 
 
@@ -64,9 +64,26 @@ def assert_stopped(host):
     wait_for(lambda: is_stopped(host), "the stop")
 
 
-def background(host, command):
-    """Something that outlives the call."""
-    host.check_output(f"setsid {command} >/root/background.log 2>&1 </dev/null & echo $!")
+def background(host, command, unit="work"):
+    """Something that outlives the call, and ends with the test."""
+    host.check_output("systemd-run --quiet --collect --unit=%s -- sh -c %s", f"background-{unit}", f"exec {command}")
+
+
+def end(host, unit="work"):
+    host.check_output("systemctl stop %s", f"background-{unit}")
+
+
+#: Somebody at a terminal of 'ssh -tt', who types once more as soon as /root/typing is there.
+PERSON = """
+import pathlib, subprocess, time
+with open("/root/terminal", "wb") as screen:
+    ssh = subprocess.Popen(["as-ada", "-tt", "ada@127.0.0.1", "cat"], stdin=subprocess.PIPE, stdout=screen)
+    ssh.stdin.write(b"first\\n"); ssh.stdin.flush()
+    while not pathlib.Path("/root/typing").exists():
+        time.sleep(0.2)
+    ssh.stdin.write(b"again\\n"); ssh.stdin.flush()
+    ssh.wait()
+"""
 
 
 def test_an_idle_machine_is_stopped_after_a_warning(host):
@@ -82,18 +99,13 @@ def test_an_idle_machine_is_stopped_after_a_warning(host):
 
 def test_who_sits_at_a_terminal_is_warned_and_a_key_calls_it_off(host):
     """Somebody logs in with a terminal, forgets it, is warned on it, and types."""
-    host.check_output("rm -f /root/keys; mkfifo /root/keys")
-    background(host, "sh -c 'exec as-ada -tt ada@127.0.0.1 cat >/root/terminal </root/keys'")
-    background(
-        host,
-        "sh -c 'exec 3>/root/keys; sleep 1; echo first >&3; while [ ! -e /root/typing ]; do sleep 0.2; done; echo again >&3; sleep 100; : holds-for-a-test'",
-    )
+    host.check_output(f"cat > /root/person.py <<'END'\n{PERSON}\nEND")
+    background(host, "python3 /root/person.py")
     wait_for(
         lambda: "The machine stops at" in host.file("/root/terminal").content_string, "the warning on the terminal"
     )
     host.check_output("touch /root/typing")
     wait_for(lambda: "is not stopped" in host.file("/root/terminal").content_string, "the relief")
-    host.check_output("rm /root/typing")
     assert not is_stopped(host)
     assert "ada typed something on pts/" in status(host)["memory"]["last"]
     # Nothing more is typed.
@@ -103,7 +115,7 @@ def test_who_sits_at_a_terminal_is_warned_and_a_key_calls_it_off(host):
 def test_a_login_without_a_terminal_keeps_it(host):
     background(host, "as-ada ada@127.0.0.1 sleep 600")
     assert_kept(host, "ada is logged in (", ("awake",))
-    host.check_output("pkill -u ada sleep")
+    end(host)
     assert_stopped(host)
 
 
@@ -111,7 +123,7 @@ def test_a_named_process_keeps_it(host):
     host.check_output("mkdir -p /opt/training && cp /usr/bin/sleep /opt/training/run")
     background(host, "/opt/training/run 600")
     assert_kept(host, "the process /opt/training/run 600 (", ("awake",))
-    host.check_output("pkill -f '^/opt/training/run'")
+    end(host)
     assert_stopped(host)
 
 
@@ -144,10 +156,10 @@ def test_a_backup_keeps_it(host):
 
 @pytest.mark.parametrize("lock", ["/var/lib/dpkg/lock-frontend", "/var/lib/apt/lists/lock"])
 def test_an_update_keeps_it(host, lock):
-    code = f"import fcntl, time; file = open('{lock}', 'a'); fcntl.lockf(file, fcntl.LOCK_EX); time.sleep(600)  # holds-for-a-test"
+    code = f"import fcntl, time; file = open('{lock}', 'a'); fcntl.lockf(file, fcntl.LOCK_EX); time.sleep(600)"
     background(host, f'python3 -c "{code}"')
     assert_kept(host, f"packages are being installed ({lock} is locked by process")
-    host.check_output("pkill -f '[h]olds-for-a-test'")
+    end(host)
     assert_stopped(host)
 
 
@@ -155,15 +167,15 @@ def test_apt_itself_keeps_it(host):
     """apt holds its lock while a hook of it sleeps."""
     background(
         host,
-        "apt-get -o 'DPkg::Pre-Invoke::=sleep 25 # holds-for-a-test' --yes --purge remove tar-does-not-exist apt-utils",
+        "apt-get -o 'DPkg::Pre-Invoke::=sleep 45' --yes --purge remove tar-does-not-exist apt-utils",
     )
     assert_kept(host, "packages are being installed (/var/lib/dpkg/lock-frontend is locked by process")
 
 
 def test_an_inhibitor_keeps_it(host):
-    background(host, "systemd-inhibit --what=shutdown --mode=block --why=holds-for-a-test sleep 600")
+    background(host, "systemd-inhibit --what=shutdown --mode=block --why=test sleep 600")
     assert_kept(host, "a program forbids a shutdown")
-    host.check_output("pkill -f '[h]olds-for-a-test'")
+    end(host)
     assert_stopped(host)
 
 
@@ -190,7 +202,7 @@ def test_a_gpu_that_hangs_keeps_it_and_says_so(host):
         assert_kept(host, "nvidia-smi did not answer within 20 s", ("blind", "quiet"), begin=60)
         assert "cannot be seen" in host.check_output("journalctl -u aienv-idle-stop -p err --no-pager --output=cat")
     finally:
-        host.check_output("cp -p /root/nvidia-smi /usr/local/bin/nvidia-smi; pkill -f '^sleep 600' || true")
+        host.check_output("cp -p /root/nvidia-smi /usr/local/bin/nvidia-smi")
     assert_stopped(host)
 
 
@@ -221,8 +233,9 @@ time.sleep(600)
 def test_a_busy_kernel_of_a_real_jupyter_keeps_it_and_an_idle_one_does_not(host):
     host.check_output(f"cat > /home/ada/kernel.py <<'END'\n{KERNEL}\nEND")
     serve = "cd; exec /opt/jupyter/bin/jupyter-server --no-browser --ip=127.0.0.1 --port=8888 --IdentityProvider.token=sesame"
-    background(host, f"runuser -l ada -c '{serve}'")
-    background(host, "sh -c 'sleep 5; exec runuser -l ada -c \"/opt/jupyter/bin/python kernel.py\"'")
+    background(host, f"runuser -l ada -c '{serve}'", "server")
+    wait_for(lambda: host.run("curl -sf http://127.0.0.1:8888/api").rc == 0, "the server")
+    background(host, "runuser -l ada -c '/opt/jupyter/bin/python kernel.py'", "kernel")
     wait_for(lambda: "a Jupyter kernel of ada is busy" in status(host)["verdict"]["reasons"], "the busy kernel")
     time.sleep(15)
     assert not is_stopped(host)

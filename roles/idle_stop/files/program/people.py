@@ -17,8 +17,9 @@ from pathlib import Path
 import ask
 from ask import Blind, Refused
 
-#: What sshd calls the process of a login: `sshd: ada@pts/0`, since OpenSSH 9.8 `sshd-session: ada@notty`.
-SSHD = re.compile(r"sshd(?:-session)?: ([^@\[\]]+)@(\S+)$")
+#: What sshd calls the process of a connection: `sshd: ada@pts/0`, `sshd: ada` without a session (ssh -N), and since OpenSSH 9.8
+#: `sshd-session: ada@notty`. Its parent has [priv] behind it.
+SSHD = re.compile(r"sshd(?:-session)?: ([^@\[\]\s]+)(?:@(\S+))?$")
 GRAPHICAL = ("x11", "wayland", "mir")
 #: Where Jupyter notes its servers, below a home: jupyter_core.paths, jupyter_runtime_dir().
 RUNTIME = ".local/share/jupyter/runtime"
@@ -36,14 +37,13 @@ def commands(root: Path = Path("/")) -> Iterator:
 
 
 def sessions(root: Path = Path("/")) -> list:
-    """Everybody who is logged in: logind's sessions, and those of sshd that logind does not know (UsePAM no)."""
+    """Everybody who is logged in: logind's sessions, and sshd's connections, whose terminals logind does not know everywhere."""
     listed = ask.program("loginctl", "list-sessions", "--no-legend", "--no-pager").splitlines()
     told = [session_facts(line.split()[0]) for line in listed if line.split()]
     found = [read_session(facts, root) for facts in told if is_login(facts)]
-    known = {(one["user"], one["line"] if one["active_at"] else "notty") for one in found}
     for _pid, words in commands(root):
         match = SSHD.match(" ".join(words).strip())
-        lines = [line for line in match[2].split(",") if (match[1], line) not in known] if match else []
+        lines = (match[2] or "notty").split(",") if match else []
         names = [(line, "ssh" if line == "notty" else line) for line in lines]
         found += [{"user": match[1], "line": name, "active_at": used_at(line, root)} for line, name in names]
     return found
@@ -51,7 +51,8 @@ def sessions(root: Path = Path("/")) -> list:
 
 def is_login(facts: dict) -> bool:
     """Not a service manager, and not "closing": logged out while something of it runs on (tmux, nohup), which is seen as work."""
-    return facts.get("Class", "").startswith("user") and facts.get("State") != "closing" and bool(facts.get("Name"))
+    a_person = facts.get("Class", "").startswith("user") and bool(facts.get("Name"))
+    return a_person and facts.get("State") != "closing" and facts.get("Service") != "sshd"
 
 
 def session_facts(number: str) -> dict:
