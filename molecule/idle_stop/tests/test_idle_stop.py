@@ -148,7 +148,9 @@ def test_nobody_can_take_away_another_s_lease(host):
 
 
 def test_a_backup_keeps_it(host):
-    host.check_output("systemd-run --quiet --no-block --property=Type=oneshot --unit=aienv-backup-test sleep 600")
+    host.check_output(
+        "systemd-run --quiet --collect --no-block --property=Type=oneshot --unit=aienv-backup-test sleep 600"
+    )
     assert_kept(host, "aienv-backup-test.service is running")
     host.check_output("systemctl stop aienv-backup-test")
     assert_stopped(host)
@@ -167,7 +169,7 @@ def test_apt_itself_keeps_it(host):
     """apt holds its lock while a hook of it sleeps."""
     background(
         host,
-        "apt-get -o 'DPkg::Pre-Invoke::=sleep 45' --yes --purge remove tar-does-not-exist apt-utils",
+        "apt-get -o 'DPkg::Pre-Invoke::=sleep 45' --yes remove less",
     )
     assert_kept(host, "packages are being installed (/var/lib/dpkg/lock-frontend is locked by process")
 

@@ -540,19 +540,28 @@ def test_a_stop_that_fails_is_said_and_tried_again_after_another_warning(
     }
     watch = program.watch.Watch({**settings, "notify_command": f'echo "$AIENV_IDLE_STOP_EVENT" >> {tmp_path}/told'})
     monkeypatch.setattr(watch.meter, "sample", lambda: next(samples))
-    monkeypatch.setattr(program.watch.subprocess, "run", quiet_wall(program.watch.subprocess.run))
+    told = []
+    monkeypatch.setattr(program.people, "tell", told.append)
     states = [watch.turn().state for _minute in range(71 + 72)]
     assert [minute for minute, state in enumerate(states) if state == "stop"] == [70, 141]
     assert (
         "The machine could not be stopped and costs on: 'echo no; exit 3' ended with 3: no" in capsys.readouterr().err
     )
     assert (tmp_path / "told").read_text().split() == ["warn", "stop", "failure"] * 2
+    assert len(told) == 2
     assert "could not be stopped" in program.report.text(program.report.read(tmp_path))
 
 
-def quiet_wall(run):
-    """subprocess.run, without a word to those who are logged in where the tests run."""
-    return lambda argv, **more: None if argv[0] == "wall" else run(argv, **more)
+def test_what_is_told_reaches_every_terminal(program, tmp_path):
+    plant(tmp_path, {"dev/pts/0": "", "dev/pts/17": "", "dev/pts/ptmx": ""})
+    (tmp_path / "dev/pts/3").symlink_to("/nowhere")
+    program.people.tell("The machine stops at 12:00.", tmp_path)
+    said = {path.name: path.read_bytes().decode() for path in (tmp_path / "dev/pts").iterdir() if path.is_file()}
+    assert said == {
+        "0": "\r\n\aThe machine stops at 12:00.\r\n",
+        "17": "\r\n\aThe machine stops at 12:00.\r\n",
+        "ptmx": "",
+    }
 
 
 # What the role refuses

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import decision
+import people
 import provider
 from ask import Blind, Refused
 from measure import Meter
@@ -72,16 +73,13 @@ class Watch:
             self.said = (kind, now)
 
     def tell(self, verdict: decision.Verdict) -> None:
-        """To everybody who is logged in, and to the hook. Neither is worth a failure."""
+        """To every terminal, and to the hook. Neither is worth a failure."""
         text = sentence(verdict, self.settings)
         if verdict.event == "warn":
             text += " Use the machine, or say for how long it shall stay, as in: keep-awake 2h"
         else:
             text = f"The machine is not stopped. {text}"
-        try:
-            subprocess.run(["wall", text], stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=False)  # noqa: S603, S607
-        except (OSError, subprocess.TimeoutExpired) as error:
-            say("error", f"Nobody could be told: {error}")
+        people.tell(text)
         self.hook(verdict.event, text)
 
     def hook(self, event: str, text: str) -> None:
