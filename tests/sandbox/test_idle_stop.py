@@ -77,7 +77,7 @@ class Fleet:
         conf = (self.folder / f"ssh/{NAME}.conf").read_text().split()
         words = dict(itertools.pairwise(conf))
         self.hands.key = self.folder / f"ssh/{NAME}_ed25519"
-        known = words["HostKeyAlias"] if self.cloud == "aws" else NAME
+        known = words["HostKeyAlias"] if self.cloud == "aws" else f"{NAME}-0"
         return Box(self.hands, known, words["HostName"], words["User"])
 
     def state(self) -> str:
@@ -102,7 +102,7 @@ def way_to_azure(fleet: Fleet) -> Iterator[dict[str, Any]]:
 
     The tunnel is a login, so that logins cannot count.
     """
-    api, path = fleet.hands, f"Microsoft.Compute/virtualMachines/{NAME}"
+    api, path = fleet.hands, f"Microsoft.Compute/virtualMachines/{NAME}-0"
     api._call("PATCH", path, {"identity": {"type": "SystemAssigned"}})
 
     def token(resource: str) -> str:
@@ -115,7 +115,7 @@ def way_to_azure(fleet: Fleet) -> Iterator[dict[str, Any]]:
 
     metadata, box = Metadata(lambda: dict(api._call("GET", path)), token), fleet.box()
     line = ["ssh", "-F", str(fleet.folder / f"ssh/{NAME}.conf"), "-N", "-o", "ExitOnForwardFailure=yes",
-            "-R", f"{fleet.port}:127.0.0.1:{fleet.port}", "-R", f"8169:127.0.0.1:{metadata.port}", NAME]  # fmt: skip
+            "-R", f"{fleet.port}:127.0.0.1:{fleet.port}", "-R", f"8169:127.0.0.1:{metadata.port}", f"{NAME}-0"]  # fmt: skip
     tunnel = subprocess.Popen(line, stdin=subprocess.DEVNULL)
     try:
         wait_until(lambda: box.ssh("curl -s -o /dev/null http://127.0.0.1:8169/").returncode == 0, "the tunnel")
