@@ -226,24 +226,26 @@ base, token = "http://127.0.0.1:8888/api/kernels", {"Authorization": "token sesa
 kernel = json.load(urllib.request.urlopen(urllib.request.Request(base, b"{}", token)))
 client = BlockingKernelClient(connection_file=f"/home/ada/.local/share/jupyter/runtime/kernel-{kernel['id']}.json")
 client.load_connection_file(); client.start_channels(); client.wait_for_ready(timeout=60)
-client.execute("import time; time.sleep(30)")
+client.execute("import time; time.sleep(60)")
 print("begun", flush=True)
 time.sleep(600)
 """
 
 
 def test_a_busy_kernel_of_a_real_jupyter_keeps_it_and_an_idle_one_does_not(host):
-    host.check_output(f"cat > /home/ada/kernel.py <<'END'\n{KERNEL}\nEND")
+    host.check_output(f"cat > /home/ada/kernel.py <<'END'\n{KERNEL}\nEND\nsystemctl stop aienv-idle-stop")
     serve = "cd; exec /opt/jupyter/bin/jupyter-server --no-browser --ip=127.0.0.1 --port=8888 --IdentityProvider.token=sesame"
     background(host, f"runuser -l ada -c '{serve}'", "server")
     wait_for(lambda: host.run("curl -sf http://127.0.0.1:8888/api").rc == 0, "the server")
     background(host, "runuser -l ada -c '/opt/jupyter/bin/python kernel.py'", "kernel")
-    wait_for(lambda: "a Jupyter kernel of ada is busy" in status(host)["verdict"]["reasons"], "the busy kernel")
-    time.sleep(15)
+    wait_for(lambda: "begun" in host.check_output("journalctl -u background-kernel --no-pager"), "the computation")
+    host.check_output("rm -f /run/aienv-idle-stop/state.json /root/stopped; systemctl start aienv-idle-stop")
+    wait_for(lambda: "a Jupyter kernel of ada is busy" in host.run("aienv-idle-stop status").stdout, "the busy kernel")
+    time.sleep(ENOUGH)
     assert not is_stopped(host)
     assert status(host)["verdict"]["state"] == "awake"
-    # After its 30 seconds it is idle, with a last use; the server and its client go on.
-    assert_stopped(host)
+    # After its minute it is idle, with a last use; the server and its client go on.
+    wait_for(lambda: is_stopped(host), "the stop", 150)
     assert host.run("pgrep -f jupyter-server").rc == 0
 
 
