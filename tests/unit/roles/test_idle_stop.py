@@ -178,10 +178,12 @@ def test_what_nvidia_smi_says_when_something_is_broken(program, said):
 def settings(tmp_path):
     (tmp_path / "leases").mkdir()
     return {
-        "rules": {"idle_seconds": 3600, "grace_seconds": 600, "sample_seconds": 20, "gpu_percent": 5, "gpu_memory_mib": 0, "cpu_cores": 0.3, "network_kib": 100},
+        "rules": {"idle_seconds": 3600, "grace_seconds": 600, "sample_seconds": 20, "gpu_percent": 5, "gpu_memory_mib": 0,
+                  "cpu_cores": 0.3, "network_kib": 100},
         "gpu": True, "logins": "ignore", "jupyter": False, "jupyter_directories": [], "processes": [], "units": [], "locks": [], "lease_hours": 48,
         "expires_at": "", "ttl_hours": 0, "cloud": "none", "market": "", "local_disks": "keep", "action": "poweroff", "command": "", "identity": "",
-        "endpoint_url": "", "metadata_url": "http://127.0.0.1:9", "ca_bundle": "", "notify_command": "", "state": str(tmp_path), "leases": str(tmp_path / "leases"),
+        "endpoint_url": "", "metadata_url": "http://127.0.0.1:9", "ca_bundle": "", "notify_command": "",
+        "state": str(tmp_path), "leases": str(tmp_path / "leases"),
     }  # fmt: skip
 
 
