@@ -65,7 +65,8 @@ def nearest(
         if stack is None:
             continue
         advice = {step.option: chosen(stack, step.option) if step.value is None else step.value for step in steps}
-        if _try(change(request, advice), resolve) is not None:
+        # "From anywhere" where nobody has it is no advice.
+        if advice.get("cuda_source") != "none" and _try(change(request, advice), resolve) is not None:
             return advice
     return None
 
