@@ -31,9 +31,15 @@ if words.run == "configure":
     if words.set_as_default:
         config["default-runtime"] = "nvidia"
     text = json.dumps(config, indent=4)
-    print(text) if words.dry_run else words.config.write_text(text)
+    sys.stdout.write(text) if words.dry_run else words.config.write_text(text)
 elif not Path("/srv/gpu").exists():
-    sys.exit("level=error msg=\"failed to initialize NVML: ERROR_LIBRARY_NOT_FOUND\"")
+    sys.exit('level=error msg="failed to initialize NVML: ERROR_LIBRARY_NOT_FOUND"')
 else:
-    edits = {"containerEdits": {"env": ["NVIDIA_VISIBLE_DEVICES=void", "STAND_IN_GPU=" + Path("/srv/gpu").read_text().strip()]}}
-    print(json.dumps({"cdiVersion": "0.5.0", "kind": "nvidia.com/gpu", "devices": [{"name": "all", **edits}]}))
+    edits = {
+        "containerEdits": {
+            "env": ["NVIDIA_VISIBLE_DEVICES=void", "STAND_IN_GPU=" + Path("/srv/gpu").read_text().strip()]
+        }
+    }
+    sys.stdout.write(
+        json.dumps({"cdiVersion": "0.5.0", "kind": "nvidia.com/gpu", "devices": [{"name": "all", **edits}]}) + "\n"
+    )

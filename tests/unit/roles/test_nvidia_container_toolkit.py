@@ -58,8 +58,8 @@ def test_nothing_but_the_toolkit_comes_from_the_repository(part, monkeypatch):
     assert "URIs: https://mirror.example.org:8443/nvidia/stable/deb/arm64\nSuites: /\n" in texts[repository.SOURCE]
     rules = [block.splitlines() for block in texts[repository.PIN].split("\n\n")[1:]]
     assert rules[0] == ["Package: *", "Pin: origin mirror.example.org", "Pin-Priority: -1"]
-    assert [rule[2] for rule in rules[1:]] == ["Pin-Priority: 600", "Pin-Priority: 1001"]
-    assert rules[2][1] == "Pin: version 1.20.1-*"
+    assert [rule[2] for rule in rules[1:]] == ["Pin-Priority: 1001", "Pin-Priority: 600"]
+    assert rules[1][1] == "Pin: version 1.20.1-*"
 
 
 def test_what_others_have_set_comes_out_as_it_went_in(part, monkeypatch):

@@ -33,9 +33,11 @@ def texts(request: Request) -> dict:
         f"Types: deb\nURIs: {url}/stable/deb/{architecture}\nSuites: /\nSigned-By: {KEY}\n"
     )
     host = urllib.parse.urlsplit(url).hostname
-    rules = [("*", f"origin {host}", -1), (" ".join(PACKAGES), f"origin {host}", 600)]
+    rules = [("*", f"origin {host}", -1)]
+    # Of the rules that name a package the first that fits a version counts.
     if request["version"]:
         rules.append((" ".join(PACKAGES), f"version {request['version']}-*", 1001))
+    rules.append((" ".join(PACKAGES), f"origin {host}", 600))
     pin = "".join(f"\nPackage: {names}\nPin: {what}\nPin-Priority: {priority}\n" for names, what, priority in rules)
     return {SOURCE: source, PIN: f"# Written by Ansible (aienv.cloud.nvidia_container_toolkit).\n{pin}"}
 
