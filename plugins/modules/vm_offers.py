@@ -14,8 +14,8 @@ author: aienv.cloud contributors (@aienv)
 description:
   - Lists machine types of AWS, Azure and GCP that meet a need, with their list prices, the cheapest first, and says how many others were
     left out for which reason.
-  - Unless told otherwise it asks nobody and needs no account. Shapes and prices are tables in the collection, each price with its source and date; a price that no
-    trustworthy source says is V(null), and such offers come last.
+  - Unless told otherwise it asks nobody and needs no account. Shapes and prices are tables in the collection, each price with its source
+    and date; a price that no trustworthy source says is V(null), and such offers come last.
 extends_documentation_fragment:
   - aienv.cloud.offers
   - aienv.cloud.attributes
@@ -143,8 +143,8 @@ offers:
 left_out:
   description:
     - How many other offers were left out, by the first reason that speaks against each. An offer is a machine type in a region in a market.
-    - V(special) are old, special and bare-metal types that no price list names; V(not_offered) only counts with O(availability=live), V(price_unknown) only counts with O(max_hourly_price);
-      V(limit) are those that would have followed.
+    - V(special) are old, special and bare-metal types that no price list names; V(not_offered) only counts with O(availability=live),
+      V(price_unknown) only counts with O(max_hourly_price); V(limit) are those that would have followed.
   returned: success
   type: dict
   sample: {gpu_model: 2217, limit: 65}

@@ -25,7 +25,7 @@ def error_on(device: str) -> float:
 
 
 def find(name: str) -> jax.Device:
-    platform, _, index = name.partition(":")
+    platform, _colon, index = name.partition(":")
     return jax.devices(platform)[int(index or 0)]
 
 

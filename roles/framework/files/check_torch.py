@@ -29,7 +29,7 @@ def error_on(device: str) -> float:
     """The largest error of a float32 product on a device, against the CPU's in float64."""
     torch.backends.cuda.matmul.allow_tf32 = False
     generator = torch.Generator().manual_seed(1)
-    a, b = (torch.randn(SIZE, SIZE, generator=generator) for _ in range(2))
+    a, b = (torch.randn(SIZE, SIZE, generator=generator) for _each in range(2))
     return float(((a.to(device) @ b.to(device)).cpu().double() - a.double() @ b.double()).abs().max())
 
 

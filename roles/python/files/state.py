@@ -138,7 +138,7 @@ class Host:
             cache = Path(pwd.getpwnam(venv["owner"]).pw_dir, ".cache/uv")
             places = {place.stat().st_dev: place for place in (existing(cache), existing(Path(venv["path"])))}
             for device, place in places.items():
-                total, paths, _ = needed.get(device, (0, [], place))
+                total, paths, _place = needed.get(device, (0, [], place))
                 needed[device] = (total + venv["space_mb"], [*paths, venv["path"]], place)
         short = []
         for total, paths, place in needed.values():

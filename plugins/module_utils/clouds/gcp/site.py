@@ -96,8 +96,8 @@ class Site:
             raise
         every = [one for page in pages for scope in page.get("items", {}).values() for one in scope["reservations"]]
         here = [(last(one["zone"]), _type_of(one)) for one in every]
-        if not any(zone.startswith(f"{self.session.region}-") for zone, _ in here):
-            elsewhere = ", ".join(sorted({zone for zone, _ in here})) or "nowhere"
+        if not any(zone.startswith(f"{self.session.region}-") for zone, _name in here):
+            elsewhere = ", ".join(sorted({zone for zone, _name in here})) or "nowhere"
             detail = f"there is no reservation '{last(word)}' in {self.session.region}; of that name there is one in: {elsewhere}"
             raise CloudError("not_found", detail, "gcp", "reservations.aggregatedList", word)
         return here
@@ -105,7 +105,7 @@ class Site:
     def verify_reserved(self, machine_types: Sequence[str]) -> None:
         """Raises CloudError `unsupported` if the reservation has none of these types in this region."""
         if self.options.reservation_id and not any(map(self.zones_for, machine_types)):
-            there = ", ".join(sorted({name for _, name in self._reserved or ()}))
+            there = ", ".join(sorted({name for _zone, name in self._reserved or ()}))
             detail = (
                 f"the reservation '{last(self.options.reservation_id)}' holds {there}, not {', '.join(machine_types)}"
             )
