@@ -209,7 +209,8 @@ class VmStore:
         """Azure restarts a running VM into a size that its hardware has; which ones these are, each VM has its own list of."""
         asked = [(state, wanted["machine_type"]) for state, wanted in changes if set(wanted) == {"machine_type"}]
         lists = self.session.together(
-            partial(_listed, self.session, "VirtualMachines_ListAvailableSizes", _id(state), None) for state, _size in asked
+            partial(_listed, self.session, "VirtualMachines_ListAvailableSizes", _id(state), None)
+            for state, _size in asked
         )
         return {
             state.id
