@@ -62,8 +62,9 @@ NVSWITCH_COUNT = 8
 # Distributions' own packages: system architecture branch version flavours scheme, kernel from which the module fails to build (-).
 # Measured with DKMS in containers: debian 535 open builds on 6.1.176, 535 proprietary on 6.1.192, tesla-535 on 6.12.117 and 6.12.118. Where
 # pci_resize_resource gained an argument 550 fails (seen on 6.12.117 and 6.12.118) and so does 535.261 open, which the security archive did not
-# follow to 535.309 (seen on 6.1.192; the headers of 6.1.187 have the argument, too). Read again 2026-11-27. Ubuntu's -server packages have modules signed by Canonical for the kernels in SIGNED_KERNELS from 580 on;
-# 535 and 570 were left to DKMS. 26.04's 535 and 570 are empty and pull in 580. Ubuntu's arm64 lists were not read.
+# follow to 535.309 (seen on 6.1.192; the headers of 6.1.187 have the argument, too). Read again 2026-11-27.
+# Ubuntu's -server packages have modules signed by Canonical for the kernels in SIGNED_KERNELS from 580 on; 535 and 570 were left to DKMS. 26.04's 535
+# and 570 are empty and pull in 580. Ubuntu's arm64 lists were not read.
 ARCHIVES = """
 debian-12 x86_64,arm64 535 535.261.03-1 open nvidia 6.1.187
 debian-12 x86_64,arm64 535 535.309.01-0+deb12u1 proprietary nvidia -

@@ -66,7 +66,7 @@ def apply(request: Request) -> dict:
     return {}
 
 
-def remove(_: Request) -> dict:
+def remove(_request: Request) -> dict:
     engine.remove()
     for path in FILES:
         path.unlink(missing_ok=True)

@@ -65,7 +65,7 @@ def packages_of(release: str) -> list:
         run("dpkg-query", "-W", "-f", "${Package} ${db:Status-Status} ${Depends}\n", "linux-*").stdout,
     )
     own = [f"linux-image-{release}", f"linux-headers-{release}"]
-    there = {name for name, _ in names}
+    there = {name for name, _needs in names}
     bringing = [
         name
         for name, needs in names

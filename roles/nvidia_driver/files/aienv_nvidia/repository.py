@@ -96,7 +96,7 @@ def lacking(repository: dict) -> list:
     release = repository["suites"][0]
     there = {
         name
-        for path, _, suites, components in entries()
+        for path, _uris, suites, components in entries()
         if release in suites and path != system.at(SOURCE)
         for name in components
     }
@@ -111,7 +111,7 @@ def duplicates(repository: dict) -> list:
     return sorted(
         {
             path
-            for path, uris, _, _ in entries()
+            for path, uris, _suites, _components in entries()
             if path != mine and any(NVIDIA.search(uri) or uri.rstrip("/") == address for uri in uris)
         }
     )

@@ -10,7 +10,11 @@ from aienv_nvidia.system import run
 MODPROBE = "etc/modprobe.d/aienv-nvidia.conf"
 LOAD = "etc/modules-load.d/aienv-nvidia.conf"
 DRACUT = "etc/dracut.conf.d/aienv-nvidia.conf"
-NOUVEAU = "# Written by the role aienv.cloud.nvidia_driver: two drivers cannot have one GPU.\nblacklist nouveau\nblacklist nova_core\noptions nouveau modeset=0\n"
+NOUVEAU = """# Written by the role aienv.cloud.nvidia_driver: two drivers cannot have one GPU.
+blacklist nouveau
+blacklist nova_core
+options nouveau modeset=0
+"""
 UVM = "# Written by the role aienv.cloud.nvidia_driver: CUDA needs it, and without X nobody else loads it at boot.\nnvidia-uvm\n"
 LIBRARY = "usr/local/lib/aienv-nvidia/aienv_nvidia"
 PROGRAM = "usr/local/sbin/aienv-nvidia-proof"
@@ -37,7 +41,7 @@ def files(code: dict) -> dict:
 
 
 def differing(code: dict) -> list:
-    return [path for path, (text, _) in files(code).items() if system.read(path) != text]
+    return [path for path, (text, _mode) in files(code).items() if system.read(path) != text]
 
 
 def write(code: dict) -> list:
