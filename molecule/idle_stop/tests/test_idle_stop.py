@@ -101,11 +101,9 @@ def test_who_sits_at_a_terminal_is_warned_and_a_key_calls_it_off(host):
     """Somebody logs in with a terminal, forgets it, is warned on it, and types."""
     host.check_output(f"cat > /root/person.py <<'END'\n{PERSON}\nEND")
     background(host, "python3 /root/person.py")
-    wait_for(
-        lambda: "The machine stops at" in host.file("/root/terminal").content_string, "the warning on the terminal"
-    )
+    wait_for(lambda: "The machine stops at" in host.run("cat /root/terminal").stdout, "the warning on the terminal")
     host.check_output("touch /root/typing")
-    wait_for(lambda: "is not stopped" in host.file("/root/terminal").content_string, "the relief")
+    wait_for(lambda: "is not stopped" in host.run("cat /root/terminal").stdout, "the relief")
     assert not is_stopped(host)
     assert "ada typed something on pts/" in status(host)["memory"]["last"]
     # Nothing more is typed.
