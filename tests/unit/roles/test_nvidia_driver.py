@@ -759,3 +759,33 @@ def test_verification_sees_a_lost_module(machine: Machine) -> None:
     settle(machine)
     found = machine.program.verify.verify(machine.program.host.Host(request(has_gpu=False)))
     assert any(f"kernel {OLD} has no open NVIDIA module" in problem for problem in found["problems"])
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_the_machine_is_looked_at_anew_after_an_installation(tmp_path, installed):
+    """Roles that follow in the play take what they find in the facts: the driver has to be among them."""
+    done = '{\'stdout\': \'{"reboot_needed": false, "reboot_reason": ""}\'}' if installed else "{'skipped': true}"
+    (tmp_path / "play.yml").write_text(f"""\
+- hosts: machine
+  gather_facts: false
+  tasks:
+    - ansible.builtin.set_fact: {{aienv_gpu: {{kernel: before}}, cacheable: true}}
+    - ansible.builtin.include_tasks: {FILES.parent}/tasks/configure.yml
+      vars:
+        __nvidia_driver_done: {done}
+        __nvidia_driver_seen: {{reboot_needed: false, reboot_reason: ""}}
+        __nvidia_driver_present: false
+        nvidia_driver_reboot: never
+    - ansible.builtin.debug:
+        msg: "seen {{{{ 'anew' if ansible_facts['aienv_gpu'].kernel != 'before' else 'before' }}}}"
+""")
+    local = f"machine ansible_connection=local ansible_python_interpreter={sys.executable}"
+    (tmp_path / "hosts").write_text(f"{local}\n")
+    said = subprocess.run(
+        [Path(sys.executable).parent / "ansible-playbook", "-i", tmp_path / "hosts", tmp_path / "play.yml"],
+        cwd=FILES.parents[2],
+        env={**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCAL_TEMP": str(tmp_path / "tmp")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert f"seen {'anew' if installed else 'before'}" in said.stdout
