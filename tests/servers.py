@@ -87,7 +87,7 @@ class Server:
         request = urllib.request.Request(f"{self.endpoint}/_sandbox/{path}", data, method=method)
         context = ssl.create_default_context(cafile=self.trust) if self.trust else None
         try:
-            with urllib.request.urlopen(request, timeout=30, context=context) as response:
+            with urllib.request.urlopen(request, timeout=180, context=context) as response:
                 return dict(json.load(response))
         except urllib.error.HTTPError as error:
             raise ControlError(json.load(error)["error"]) from error

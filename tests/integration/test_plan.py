@@ -81,7 +81,7 @@ def test_an_offer_becomes_a_vm_and_the_vm_a_line_of_the_plan(
     aws.clear_calls()
     report = tmp_path / "plan.html"
     out = plan(aws, report, plan_gpu_models=["l4"])
-    assert re.search(rf"lab +g6\.xlarge +running +{price.hourly * 730:,.0f}", out)
+    assert re.search(rf"lab +g6\.xlarge +running +{price.hourly * 730:,.0f}", out), out
     assert {action for action in aws.calls()["actions"] if not LOOKS.fullmatch(action)} == set()
     found = re.search(r'id="data">(.*?)</script>', report.read_text(), re.DOTALL)
     assert found
@@ -95,7 +95,7 @@ def plan(server: AwsServer, report: Path, **words: Any) -> str:
         [
             str(BIN / "ansible-playbook"),
             *("-i", "inventories/sandbox/aws_vm.yml"),
-            *("-e", json.dumps({"plan_report": str(report), **words})),
+            *("-e", json.dumps({"plan_report": str(report), "plan_width": 100, **words})),
             "playbooks/plan.yml",
         ],
         server,
