@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import importlib
 import json
@@ -739,6 +740,20 @@ def test_a_refusal_is_an_answer(machine: Machine, monkeypatch, capsys) -> None:
     monkeypatch.setattr(machine.program.host.Host, "install", refuse)
     machine.program.main.main(request(mode="install"))
     assert json.loads(capsys.readouterr().out) == {"error": "no", "said": []}
+
+
+def test_two_runs_wait_for_each_other_and_the_later_one_gives_up(machine: Machine, capsys) -> None:
+    place = machine.file(machine.program.system.LOCK)
+    with place.open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        for mode in ("install", "remove"):
+            machine.program.main.main(request(mode=mode, lock_timeout=0))
+            assert "another run of the role nvidia_driver" in json.loads(capsys.readouterr().out)["error"]
+        assert machine.calls == []
+        machine.program.main.main(request(mode="observe", lock_timeout=0))
+        assert json.loads(capsys.readouterr().out)["error"] == ""
+    with machine.program.system.alone(0):
+        pass
 
 
 def test_verification_names_what_it_cannot_prove(machine: Machine) -> None:

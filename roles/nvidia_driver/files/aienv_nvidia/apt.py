@@ -168,8 +168,15 @@ def planned(names: list) -> dict:
 
 
 def install(what: str, names: list, gone: list = ()) -> None:
-    """One transaction: these in, those out."""
-    words = ["--no-install-recommends", "--allow-downgrades", "--allow-change-held-packages", "install", *names]
+    """One transaction: these in, those out with their configuration: a pin that stays would go on pinning."""
+    words = [
+        "--purge",
+        "--no-install-recommends",
+        "--allow-downgrades",
+        "--allow-change-held-packages",
+        "install",
+        *names,
+    ]
     get(what, *words, *(f"{name}-" for name in gone))
 
 

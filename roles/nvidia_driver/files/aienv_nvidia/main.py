@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 
-from aienv_nvidia import host, verify
+from aienv_nvidia import host, system, verify
 from aienv_nvidia.system import Refused
 
 
 def main(request: dict) -> None:
     """`mode` is observe, install, remove or verify. `error` is the sentence of a refusal, else empty."""
     one = host.Host(request)
-    work = {"observe": one.observe, "install": one.install, "remove": one.remove, "verify": lambda: verify.verify(one)}[
-        request["mode"]
-    ]
+    looks = {"observe": one.observe, "verify": lambda: verify.verify(one)}
+    work = {"install": one.install, "remove": one.remove}
     try:
-        answer = {"error": "", **work()}
+        if request["mode"] in looks:
+            answer = {"error": "", **looks[request["mode"]]()}
+        else:
+            with system.alone(request["lock_timeout"]):
+                answer = {"error": "", **work[request["mode"]]()}
     except Refused as refusal:
         answer = {"error": str(refusal), "said": one.said}
     print(json.dumps(answer))  # noqa: T201

@@ -37,7 +37,8 @@ def prove(release: str, source: trial.Source | None) -> dict:
             "how": "none",
             "reason": "it has no module, and nothing here can build one (no DKMS source)",
         }
-    result = trial.attempt(source, release)
+    with system.alone(system.PATIENCE):
+        result = trial.attempt(source, release)
     version = source.version if result["ok"] else ""
     return {
         **base,

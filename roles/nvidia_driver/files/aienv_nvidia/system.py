@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import re
 import subprocess
+import time
 from pathlib import Path
 
 #: Everything is read and written below it; tests put a tree of their own here.
 ROOT = Path("/")
 STATE = "var/lib/aienv-nvidia"
 CACHE = "var/cache/aienv-nvidia"
+LOCK = "run/aienv-nvidia.lock"
 #: Programs speak one language, ask nobody, and say what they would restart instead of doing it.
 ENVIRONMENT = {"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_MODE": "l", "NEEDRESTART_SUSPEND": "1"}
 #: Seconds. A module on one slow core takes a quarter of an hour; what hangs for longer hangs.
@@ -19,6 +23,25 @@ PATIENCE = 3600
 
 class Refused(Exception):
     """A sentence for the person who runs the playbook."""
+
+
+@contextlib.contextmanager
+def alone(patience: int) -> object:
+    """One at a time on a host: runs of the role and `aienv-nvidia-proof check` build in the same place. Refused after `patience` seconds."""
+    at(LOCK).parent.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    with at(LOCK).open("w") as lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() - began >= patience:
+                    raise Refused(
+                        f"another run of the role nvidia_driver or of aienv-nvidia-proof has been at work here for {patience} seconds; nothing was changed"
+                    ) from None
+                time.sleep(1)
+        yield
 
 
 def at(path: str) -> Path:
