@@ -57,6 +57,8 @@ driver 610.57.04 'return this_is_not_there();'
 for branch in 580 595 610; do
     mkdir -p tree/etc/apt/preferences.d
     printf 'Package: nvidia-open nvidia-kernel-open-dkms\nPin: version %s.*\nPin-Priority: 1001\n' "$branch" >"tree/etc/apt/preferences.d/nvidia-driver-pinning-$branch"
+    mkdir -p tree/DEBIAN
+    echo "/etc/apt/preferences.d/nvidia-driver-pinning-$branch" >tree/DEBIAN/conffiles
     deb "nvidia-driver-pinning-$branch" 1 dpkg
 done
 apt-ftparchive packages . >Packages
