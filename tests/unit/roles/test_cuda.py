@@ -91,6 +91,7 @@ def test_what_contradicts_itself_is_refused(part, wrong, says):
 
 def test_what_is_right_is_not_refused(part):
     assert part("toolkits").refusals(request("13.0", "13.2", default="13.2")) == []
+    assert part("toolkits").refusals({**REQUEST, "state": "absent", "default": "13.2"}) == []
 
 
 def unpacked(tmp_path: Path, compiler: bool = True) -> Path:
@@ -143,6 +144,13 @@ def test_somebody_else_s_directory_is_not_replaced(part, tmp_path, monkeypatch):
     (toolkit,) = part("toolkits").wanted(request("13.2"))
     with pytest.raises(part("host").Refused, match="holds files that this role has not put there"):
         part("wheels").reason(toolkit)
+
+
+def test_what_a_killed_run_has_left_is_taken_away(part, tmp_path, monkeypatch):
+    monkeypatch.setattr(part("toolkits"), "DIRECTORY", tmp_path)
+    for name in (".13.2.half", ".13.2.old", ".proof.x", "13.2"):
+        (tmp_path / name).mkdir()
+    assert [path.name for path in part("wheels").leftovers()] == [".13.2.half", ".13.2.old", ".proof.x"]
 
 
 def ended(code: int, *lines: dict) -> subprocess.CompletedProcess:

@@ -77,7 +77,9 @@ def default_version(request: Request) -> str:
 
 
 def refusals(request: Request) -> list:
-    """What contradicts itself in the declaration, a sentence each."""
+    """What contradicts itself in the declaration, a sentence each. Absent is absent, whatever else stands there."""
+    if request["state"] == "absent":
+        return []
     versions = [cuda["version"] for cuda in request["stacks"]]
     sources = {cuda["source"] for cuda in request["stacks"]}
     said = [cuda["because"] for cuda in request["stacks"] if cuda["source"] == "none"]

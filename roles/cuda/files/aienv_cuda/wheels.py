@@ -44,7 +44,7 @@ def install(toolkit: Toolkit, request: Request) -> None:
 
 def leftovers() -> list:
     """What an interrupted run has left."""
-    return sorted([*DIRECTORY.glob(".*.half"), *DIRECTORY.glob(".*.old")])
+    return sorted(path for name in (".*.half", ".*.old", ".proof.*") for path in DIRECTORY.glob(name))
 
 
 def _download(toolkit: Toolkit, request: Request, site: Path) -> None:
