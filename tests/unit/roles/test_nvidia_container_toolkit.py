@@ -15,6 +15,7 @@ import yaml
 ROLES = Path(__file__).resolve().parents[3] / "roles"
 ROLE = ROLES / "nvidia_container_toolkit"
 REQUEST = {
+    "state": "present",
     "engine": "docker",
     "default_runtime": False,
     "version": "",
@@ -60,6 +61,27 @@ def test_nothing_but_the_toolkit_comes_from_the_repository(part, monkeypatch):
     assert rules[0] == ["Package: *", "Pin: origin mirror.example.org", "Pin-Priority: -1"]
     assert [rule[2] for rule in rules[1:]] == ["Pin-Priority: 1001", "Pin-Priority: 600"]
     assert rules[1][1] == "Pin: version 1.20.1-*"
+
+
+@pytest.mark.parametrize("changed", ["SOURCE", "KEY"])
+def test_another_address_or_key_is_held_against_the_fingerprint_before_any_change(part, tmp_path, monkeypatch, changed):
+    repository, main = part("repository"), part("main")
+    monkeypatch.setattr(repository, "must", lambda *_: "arm64\n")
+    monkeypatch.setattr(repository, "fingerprints", lambda text: [text])
+    monkeypatch.setattr(repository, "key", lambda request: asked.append(request["url"]))
+    monkeypatch.setattr(main, "wanted_packages", lambda _: [])
+    monkeypatch.setattr(main.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(main.shutil, "which", lambda name: name if name == "gpg" else None)
+    asked: list = []
+    for name in ("KEY", "SOURCE", "PIN"):
+        monkeypatch.setattr(repository, name, tmp_path / name)
+    for path, text in {**repository.texts(REQUEST), repository.KEY: "C9"}.items():
+        path.write_text(text)
+    assert main.observe(REQUEST)["add"] == []
+    assert asked == []
+    getattr(repository, changed).write_text("other")
+    assert len(main.observe(REQUEST)["add"]) == 1
+    assert asked == [REQUEST["url"]]
 
 
 def test_what_others_have_set_comes_out_as_it_went_in(part, monkeypatch):

@@ -43,8 +43,8 @@ def observe(request: Request) -> dict:
         return {"add": [], "packages": [], "plan": left(), "installed": installed()}
     packages = wanted_packages(request)
     steps = repository.steps(request) if shutil.which("gpg") else [f"add {request['url']}"]
-    if any(step.startswith("trust") for step in steps):
-        repository.key(request)  # refused now rather than later
+    if any(step.startswith(("trust", f"write {repository.SOURCE}")) for step in steps):
+        repository.key(request)  # a new key, or another address: refused now rather than later
     add = [*steps, *(f"install {name}" for name in packages)]
     return {"add": add, "packages": packages, "plan": engine.steps(request), "installed": installed()}
 
