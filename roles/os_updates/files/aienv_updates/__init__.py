@@ -1,0 +1,1 @@
+"""aienv-updates: what the role os_updates installs. `aienv-updates --help` says what it does."""
