@@ -203,7 +203,7 @@ def test_what_failed_is_not_tried_every_night(host):
 
 
 def test_a_driver_of_which_a_part_is_missing_moves_not_at_all(host):
-    host.check_output('/root/driver 900.20 "nvidia-kernel-dkms libcuda1 libnvidia-ml1" "51 52"')
+    host.check_output('/root/driver 900.20 "nvidia-kernel-dkms libcuda1 libnvidia-ml1" "50 51 52"')
     code, news = run(host)
     assert code == 0
     assert "torn into 900.10 and 900.20: there is nothing newer yet for nvidia-fabricmanager" in news["held_back"]
@@ -229,7 +229,7 @@ def test_kernel_and_driver_move_together(host):
 
 
 def test_a_move_that_is_killed_is_put_back_and_done_again(host):
-    host.check_output(f'/root/kernel 53 && /root/driver 900.30 "{DRIVER}" "51 52 53"')
+    host.check_output(f'/root/kernel 53 && /root/driver 900.30 "{DRIVER}" "50 51 52 53"')
     # Dies in the middle: a build that never ends, everything killed.
     host.check_output(
         "cp -p /usr/local/sbin/module /root/module && printf '#!/bin/sh\\nsleep 300\\n' > /usr/local/sbin/module"
