@@ -265,6 +265,38 @@ def test_no_restart_into_nothing_that_is_proven(part, settings, monkeypatch):
     assert restart.consider(settings, {})["scheduled"] is True
 
 
+class CutOff:
+    """Packages of which all are unpacked, but not all configured."""
+
+    whole = False
+    went_back = False
+
+    def versions(self):
+        return {"linux-image-amd64": "2"}
+
+    def is_whole(self):
+        return self.whole
+
+    def go_back(self, steps):
+        self.went_back = True
+
+    def hold(self, names):
+        self.held_now = names
+
+
+@pytest.mark.parametrize(("whole", "tried_again"), [(False, True), (True, False)])
+def test_a_move_that_was_only_cut_off_may_be_tried_again(part, settings, monkeypatch, whole, tried_again):
+    together, packages = part("together"), CutOff()
+    packages.whole = whole
+    monkeypatch.setattr(together, "unproven", lambda *_: "no module")
+    steps = [{"name": "linux-image-amd64", "old": "1", "new": "2"}]
+    settings.write(together.MOVE, {"steps": steps, "wanted": {"linux-image-amd64": "2"}, "kernels": [], "began": 0})
+    together.finish(packages, settings)
+    assert packages.went_back
+    assert (settings.read(together.HOLDS, {}) == {}) is tried_again
+    assert settings.read(together.MOVE, {}) == {}
+
+
 def test_plans_of_apt_are_read(part):
     text = (
         "Inst linux-image-amd64 [6.1.174-1] (6.1.176-1 Debian-Security:12/oldstable-security [amd64]) []\n"

@@ -53,6 +53,10 @@ class Apt:
             )
         return ["finished an installation that was interrupted"]
 
+    def is_whole(self) -> bool:
+        """Whether no package is half installed."""
+        return not run("dpkg", "--audit").stdout.strip()
+
     def refresh(self) -> None:
         """Read the package lists anew; a source that does not answer is a failure, not a warning."""
         must("Reading the package lists", "apt-get", *self.options, "-q", "-o", "APT::Update::Error-Mode=any", "update")

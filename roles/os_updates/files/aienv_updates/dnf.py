@@ -36,6 +36,9 @@ class Dnf:
         must("Mending an interrupted installation", "dnf", "-y", "remove", "--duplicates")
         return ["removed duplicates that an interrupted installation left"]
 
+    def is_whole(self) -> bool:
+        return not run("dnf", "-q", "repoquery", "--duplicates", "--installed").stdout.strip()
+
     def refresh(self) -> None:
         must("Reading the repositories", "dnf", "-q", "makecache")
 

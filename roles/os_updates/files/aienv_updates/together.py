@@ -134,7 +134,8 @@ def finish(packages: Any, settings: Settings) -> None:
         return
     say("an earlier move of kernel and driver was cut off; judging it")
     steps, versions = open_move["steps"], packages.versions()
-    whole = all(versions.get(step["name"], "") == step["new"] for step in steps)
+    # Unpacked is not installed: the module may be missing only because nothing had the time to build it.
+    whole = packages.is_whole() and all(versions.get(step["name"], "") == step["new"] for step in steps)
     before = {step["name"]: step["old"] for step in steps if step["old"]}
     reason = unproven(settings, before, steps, open_move["kernels"]) if whole else "it was cut off in the middle"
     if reason:
