@@ -164,6 +164,29 @@ def test_a_torn_driver_does_not_keep_the_kernel(part):
     assert part("together").torn(torn, [step("linux-image-amd64", "6.1.2", "6.1.1")]) == ""
 
 
+DKMS = "Error! Bad return status for module build on kernel: 6.1.0-51 (x86_64) E: Sub-process /usr/bin/dpkg returned an error code (1)"
+
+
+@pytest.mark.parametrize(
+    ("apt", "proof", "reason"),
+    [
+        ("", "", ""),
+        ("", "6.1.0-51: no module: error: pci_resize", "6.1.0-51: no module: error: pci_resize"),
+        (DKMS, "6.1.0-51: no module: error: pci_resize", "6.1.0-51: no module: error: pci_resize"),
+        (DKMS, "", DKMS),
+        # A disk that is full leaves no module either; that is not why.
+        ("E: No space left on device", "6.1.0-51: no module", "E: No space left on device"),
+    ],
+)
+def test_a_reason_is_the_compiler_s_line_where_a_module_did_not_build(part, settings, monkeypatch, apt, proof, reason):
+    packages, back = type("Packages", (), {"install": lambda _, __: apt})(), []
+    packages.keep, packages.go_back = back.append, back.append
+    monkeypatch.setattr(part("together"), "unproven", lambda *_: proof)
+    steps = [step("linux-image-amd64", "6.1.2", "6.1.1")]
+    assert part("together").transact(packages, settings, HERE, {"linux-image-amd64": "6.1.2"}, steps) == reason
+    assert back == [steps] * (2 if reason else 1)
+
+
 @pytest.mark.parametrize(
     ("days", "start", "minutes", "when", "within"),
     [
