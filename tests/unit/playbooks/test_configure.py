@@ -40,6 +40,7 @@ EVERYTHING = {
     "framework_venvs": [{"name": "torch"}],
     "nvidia_container_toolkit_engine": "docker",
     "backup_target": "/srv/backup",
+    "os_updates_state": "present",
     "idle_stop_minutes": 60,
 }
 
