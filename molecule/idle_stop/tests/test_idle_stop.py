@@ -6,6 +6,7 @@ the last play of verify.yml has the real one. Idle are 6 seconds, the warning ta
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 
@@ -14,6 +15,7 @@ import pytest
 LOAD = "/usr/local/share/aienv-sandbox/load.json"
 #: Seconds in which an idle machine is stopped for certain, and is not stopped if something keeps it.
 ENOUGH = 20
+NUMBERS = itertools.count()
 HELD = ("held", "awake", "quiet", "blind")
 
 
@@ -65,12 +67,13 @@ def assert_stopped(host):
 
 
 def background(host, command, unit="work"):
-    """Something that outlives the call, and ends with the test."""
-    host.check_output("systemd-run --quiet --collect --unit=%s -- sh -c %s", f"background-{unit}", f"exec {command}")
+    """Something that outlives the call, and ends with the test. No name comes twice: systemd may not have let go of the last one yet."""
+    name = f"background-{unit}-{next(NUMBERS)}"
+    host.check_output("systemd-run --quiet --collect --unit=%s -- sh -c %s", name, f"exec {command}")
 
 
 def end(host, unit="work"):
-    host.check_output("systemctl stop %s", f"background-{unit}")
+    host.check_output("systemctl stop %s", f"background-{unit}-*")
 
 
 #: Somebody at a terminal of 'ssh -tt', who types once more as soon as /root/typing is there.
