@@ -82,7 +82,7 @@ class Host:
         trial = Path(tempfile.mkdtemp(prefix="aienv-updates-trial."))
         program = self.request["program"]
         try:
-            for path, (text, _) in self.files.items():
+            for path, (text, _mode) in self.files.items():
                 if path.startswith(program):
                     write(trial / path[len(program) + 1 :], text, 0o600)
             write(trial / "config.json", self.files[self.request["config"]][0], 0o600)

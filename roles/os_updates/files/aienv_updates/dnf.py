@@ -45,7 +45,7 @@ class Dnf:
     def versions(self) -> dict[str, str]:
         """Installed package -> version; of kernels, which stand beside each other, the newest."""
         listed = run("rpm", "-qa", "--qf", "%{INSTALLTIME} %{NAME} %{VERSION}-%{RELEASE}\n").stdout
-        return {name: version for _, name, version in sorted(line.split() for line in listed.splitlines())}
+        return {name: version for _order, name, version in sorted(line.split() for line in listed.splitlines())}
 
     def held(self) -> set[str]:
         listed = run("dnf", "-q", "versionlock", "list").stdout
@@ -68,7 +68,7 @@ class Dnf:
         if done.returncode not in (NOTHING, SOMETHING):
             raise Failed(f"asking for updates failed: {last_words(done)}")
         listed = done.stdout.split("Obsoleting Packages")[0]
-        return {name: version.split(":")[-1] for name, version, _ in NEWER.findall(listed)}
+        return {name: version.split(":")[-1] for name, version, _repository in NEWER.findall(listed)}
 
     def upgrades(self) -> list[str]:
         return sorted(self.newer(["*"], anywhere=True))

@@ -31,7 +31,7 @@ def sources(policy: str) -> dict[str, dict[str, str]]:
             found[line] = {}
         elif words[:1] == ["release"] and line:
             pairs = [pair.partition("=") for pair in text.split("release ", 1)[1].split(",")]
-            found[line].update({LETTERS[key]: value for key, _, value in pairs if key in LETTERS})
+            found[line].update({LETTERS[key]: value for key, _sign, value in pairs if key in LETTERS})
         elif words[:1] == ["origin"] and line:
             found[line]["site"] = words[1] if len(words) > 1 else ""
     return found
@@ -44,7 +44,7 @@ def is_allowed(source: dict[str, str], patterns: list[str], words: dict[str, str
 
 def fits(source: dict[str, str], pattern: str, words: dict[str, str]) -> bool:
     for part in re.split(r"(?<!\\),", pattern):
-        key, _, value = part.strip().partition("=")
+        key, _sign, value = part.strip().partition("=")
         for word, meaning in words.items():
             value = value.replace("${" + word + "}", meaning)
         if not fnmatch.fnmatchcase(source.get(ALIASES.get(key, key), ""), value.replace("\\,", ",")):

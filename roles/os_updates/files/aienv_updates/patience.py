@@ -37,7 +37,7 @@ def holder(paths: list[str]) -> str:
         try:
             with Path(path).open("rb+") as file:
                 asked = struct.pack(FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
-                kind, _, _, _, process = struct.unpack(FLOCK, fcntl.fcntl(file, fcntl.F_GETLK, asked))
+                kind, _whence, _start, _length, process = struct.unpack(FLOCK, fcntl.fcntl(file, fcntl.F_GETLK, asked))
         except OSError:
             continue
         if kind != fcntl.F_UNLCK:
