@@ -27,9 +27,10 @@ from .session import (
     checked_region,
     last,
     open_account,
+    scoped,
 )
 from .states import SHOWN, from_api
-from .vms import instance_pages, scoped
+from .vms import instance_pages
 
 ZONE = re.compile(r"[a-z]+-[a-z]+\d+-(ai\d+)?[a-z]")
 

@@ -186,6 +186,12 @@ def last(url: Any) -> str:
     return str(url or "").rsplit("/", 1)[-1]
 
 
+def scoped(page: Mapping[str, Any], kind: str) -> Iterator[Mapping[str, Any]]:
+    """The resources of a page of an aggregated list, of all zones."""
+    for scope in page.get("items", {}).values():
+        yield from scope.get(kind, ())
+
+
 def _pause(answer: Any, attempt: int) -> float:
     """As long as Retry-After says, else growing pauses with some dice, so that many clients do not come back together. Seconds."""
     value = "" if isinstance(answer, CloudError) else answer.headers.get("Retry-After", "")

@@ -15,7 +15,7 @@ from . import labels
 from .images import login_of
 from .launch import Place
 from .options import GLOBAL_NETWORK, SUBNETWORK
-from .session import GcpSession, last
+from .session import GcpSession, last, scoped
 from .shapes import bare
 
 SHARED_RESERVATION = re.compile(r"projects/([^/]+)/reservations/[^/]+")
@@ -94,8 +94,7 @@ class Site:
             if shared and error.code in ("not_authorized", "not_found"):
                 return None
             raise
-        every = [one for page in pages for scope in page.get("items", {}).values() for one in scope["reservations"]]
-        here = [(last(one["zone"]), _type_of(one)) for one in every]
+        here = [(last(one["zone"]), _type_of(one)) for page in pages for one in scoped(page, "reservations")]
         if not any(zone.startswith(f"{self.session.region}-") for zone, _name in here):
             elsewhere = ", ".join(sorted({zone for zone, _name in here})) or "nowhere"
             detail = f"there is no reservation '{last(word)}' in {self.session.region}; of that name there is one in: {elsewhere}"

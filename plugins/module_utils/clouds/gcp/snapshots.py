@@ -30,9 +30,9 @@ from ...model.snapshot import (
 from ..interface import Resource
 from . import labels, schedules
 from .options import GcpSnapshotOptions
-from .session import GcpSession, connect, last
+from .session import GcpSession, connect, last, scoped
 from .states import STATES, created
-from .vms import PAGE, scoped, vms_here
+from .vms import PAGE, vms_here
 
 STATUS = {"READY": "available", "FAILED": "failed", "DELETING": "deleting"}
 WITH_DISKS = "name,zone,status,labels,disks(type,source)"

@@ -23,7 +23,7 @@ from .errors import operation_error
 from .launch import disk_type_of, has_local_ssd, properties, request_id, to_bulk, to_insert
 from .options import GcpVmInfoOptions, GcpVmOptions
 from .prices import PRICES
-from .session import GcpSession, connect, last
+from .session import GcpSession, connect, last, scoped
 from .shapes import SHAPES
 from .site import Site, check_zones
 from .states import AMBIGUOUS, COMPARED, SHOWN, GcpVmState, from_api
@@ -355,12 +355,6 @@ def instance_pages(session: GcpSession, condition: str, fields: str) -> Iterator
     query = {"filter": condition} if condition else {}
     mask = f"items/*/instances({fields}),nextPageToken,unreachables"
     return session.pages("instances.aggregatedList", maxResults=PAGE, returnPartialSuccess="true", fields=mask, **query)
-
-
-def scoped(page: Mapping[str, Any], kind: str) -> Iterator[Mapping[str, Any]]:
-    """The resources of a page of an aggregated list, of all zones."""
-    for scope in page.get("items", {}).values():
-        yield from scope.get(kind, ())
 
 
 def operations(session: GcpSession, condition: str) -> Iterator[Mapping[str, Any]]:
