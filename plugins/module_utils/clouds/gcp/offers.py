@@ -15,7 +15,7 @@ from ...model.offer import Offer, Quota
 from ...model.price import PriceRow
 from ...model.shape import Shape
 from . import price_list
-from .session import GcpSession, connect, last
+from .session import GcpSession, connect, last, scoped
 from .shapes import ACCELERATORS, bare, is_attached
 
 PAGE = 500  # the most that a list gives at once
@@ -83,9 +83,8 @@ def _zones_by_name(session: GcpSession, method: str, families: Sequence[str]) ->
     found: dict[str, set[str]] = {}
     kind = method.partition(".")[0]
     for page in session.pages(method, maxResults=PAGE, **narrowed):
-        for scope in page.get("items", {}).values():
-            for one in scope.get(kind, ()):
-                found.setdefault(one["name"], set()).add(last(one["zone"]))
+        for one in scoped(page, kind):
+            found.setdefault(one["name"], set()).add(last(one["zone"]))
     return {name: frozenset(zones) for name, zones in found.items()}
 
 
