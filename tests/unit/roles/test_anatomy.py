@@ -135,3 +135,10 @@ def test_markup_of_descriptions_becomes_markdown(generator):
     assert generator.literal("") == "`''`"
     assert generator.literal([]) == "`[]`"
     assert generator.literal(False) == "`false`"
+
+
+def test_no_template_loses_errors_in_a_value_that_nobody_reads():
+    """ansible-core passes errors on as values: `set _ = found.append(…)` drops one, `if found.append(…)` raises it."""
+    places = [*ROOT.glob("roles/**/*.yml"), *ROOT.glob("roles/**/*.j2"), *ROOT.glob("playbooks/**/*.[jy]*")]
+    lost = re.compile(r"\{%-?\s*set \w+ = \w+\.(append|update|extend)\(")
+    assert [str(path.relative_to(ROOT)) for path in places if lost.search(path.read_text())] == []
