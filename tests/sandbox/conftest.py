@@ -33,6 +33,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="no Docker daemon answers (sudo systemctl start docker)"))
 
 
+@pytest.fixture(autouse=True)
+def input_left_alone() -> Iterator[None]:
+    """No test leaves our standard input non-blocking, as an ssh can: the playbooks of the next ones would not start."""
+    yield
+    assert os.get_blocking(0)
+
+
 @pytest.fixture(scope="session")
 def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("sandbox") / "state"

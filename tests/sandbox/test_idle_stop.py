@@ -67,8 +67,9 @@ class Fleet:
             "ANSIBLE_HOST_KEY_CHECKING": "true",
         }
         done = subprocess.run(
-            line, cwd=ROOT, capture_output=True, text=True, check=False, env={**os.environ, **self.told, **settings}
-        )
+            line, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+            env={**os.environ, **self.told, **settings},
+        )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

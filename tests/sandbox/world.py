@@ -109,7 +109,10 @@ class Box:
                    "BatchMode=yes", "IdentitiesOnly=yes")  # fmt: skip
         flags = [word for option in options for word in ("-o", option)]
         line = ["ssh", "-F", "none", "-i", str(self.world.key), *flags, f"{self.user}@{self.address}", command]
-        return subprocess.run(line, capture_output=True, text=True, check=False, timeout=timeout)
+        # An ssh whose machine goes away leaves the input that it was given non-blocking, and Ansible refuses such.
+        return subprocess.run(
+            line, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=timeout
+        )
 
     def run(self, command: str) -> str:
         done = self.ssh(command)

@@ -261,8 +261,9 @@ def test_a_damaged_pack_is_found_within_one_round_of_checks(host):
     answers = [start(host, "main", "check") for _part in (1, 2)]
     sentences = [answer for code, answer in answers if code]
     assert sentences
-    assert "the repository is damaged" in sentences[0]
-    assert any(pack.rsplit("/", 1)[-1][:8] in sentences[0] for pack in packs), sentences
+    assert all("the repository is damaged" in sentence for sentence in sentences), sentences
+    # Chance says which part the packs are in; with all of them in the second it is the clearing out that stumbles first.
+    assert any(pack.rsplit("/", 1)[-1][:8] in sentence for pack in packs for sentence in sentences), sentences
     assert is_red(host, "main", "check")
     # A part that failed is read again, not passed over; mended, it passes.
     host.check_output("cp -a /root/data /backup/main/")
