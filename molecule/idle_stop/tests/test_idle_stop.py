@@ -22,15 +22,20 @@ HELD = ("held", "awake", "quiet", "blind")
 @pytest.fixture(autouse=True)
 def fresh(host):
     """A service that has just begun to watch, and nothing of the test before."""
-    host.check_output(
-        "systemctl stop aienv-idle-stop; rm -f /run/aienv-idle-stop/state.json /root/stopped /root/notified " + LOAD
-    )
-    host.check_output("systemctl start aienv-idle-stop")
-    wait_for(lambda: host.file("/run/aienv-idle-stop/state.json").exists, "the first look")
+    host.check_output(f"rm -f {LOAD}")
+    watch_anew(host)
     yield
     host.run(
-        "systemctl stop 'background-*' aienv-backup-test; pkill -KILL -u ada; rm -f /var/lib/aienv-idle-stop/leases/* /root/typing"
+        "systemctl stop 'background-*' aienv-backup-test; pkill -KILL -u ada; rm -f /var/lib/aienv-idle-stop/leases/*"
     )
+
+
+def watch_anew(host):
+    host.check_output(
+        "systemctl stop aienv-idle-stop; rm -f /run/aienv-idle-stop/state.json /root/stopped /root/notified;"
+        " systemctl start aienv-idle-stop"
+    )
+    wait_for(lambda: host.file("/run/aienv-idle-stop/state.json").exists, "the first look")
 
 
 def status(host):
@@ -49,7 +54,11 @@ def wait_for(condition, what, seconds=90):
 
 
 def assert_kept(host, reason, states=HELD, begin=0.0):
-    """For longer than an idle machine has, it is not stopped, and the report says why."""
+    """For longer than an idle machine has, it is not stopped, and the report says why.
+
+    What keeps it is there already: the time that this took, on a busy computer, does not count.
+    """
+    watch_anew(host)
     wait_for(
         lambda: any(reason in one for one in status(host)["verdict"]["reasons"]), f"the reason {reason!r}", 30 + begin
     )
@@ -76,13 +85,13 @@ def end(host, unit="work"):
     host.check_output("systemctl stop %s", f"background-{unit}-*")
 
 
-#: Somebody at a terminal of 'ssh -tt', who types once more as soon as /root/typing is there.
+#: Somebody at a terminal of 'ssh -tt', who types once more as soon as the warning is on the screen.
 PERSON = """
 import pathlib, subprocess, time
 with open("/root/terminal", "wb") as screen:
     ssh = subprocess.Popen(["as-ada", "-tt", "ada@127.0.0.1", "cat"], stdin=subprocess.PIPE, stdout=screen)
     ssh.stdin.write(b"first\\n"); ssh.stdin.flush()
-    while not pathlib.Path("/root/typing").exists():
+    while "The machine stops at" not in pathlib.Path("/root/terminal").read_text(errors="replace"):
         time.sleep(0.2)
     ssh.stdin.write(b"again\\n"); ssh.stdin.flush()
     ssh.wait()
@@ -104,9 +113,9 @@ def test_who_sits_at_a_terminal_is_warned_and_a_key_calls_it_off(host):
     """Somebody logs in with a terminal, forgets it, is warned on it, and types."""
     host.check_output(f"cat > /root/person.py <<'END'\n{PERSON}\nEND")
     background(host, "python3 /root/person.py")
-    wait_for(lambda: "The machine stops at" in host.run("cat /root/terminal").stdout, "the warning on the terminal")
-    host.check_output("touch /root/typing")
-    wait_for(lambda: "is not stopped" in host.run("cat /root/terminal").stdout, "the relief")
+    wait_for(
+        lambda: "is not stopped" in host.run("cat /root/terminal").stdout, "the warning and the relief on the terminal"
+    )
     assert not is_stopped(host)
     assert "ada typed something on pts/" in status(host)["memory"]["last"]
     # Nothing more is typed.
@@ -115,6 +124,7 @@ def test_who_sits_at_a_terminal_is_warned_and_a_key_calls_it_off(host):
 
 def test_a_login_without_a_terminal_keeps_it(host):
     background(host, "as-ada ada@127.0.0.1 sleep 600")
+    wait_for(lambda: host.run("pgrep -u ada -x sleep").rc == 0, "the login")
     assert_kept(host, "ada is logged in (", ("awake",))
     end(host)
     assert_stopped(host)
@@ -167,11 +177,9 @@ def test_an_update_keeps_it(host, lock):
 
 
 def test_apt_itself_keeps_it(host):
-    """apt holds its lock while a hook of it sleeps."""
-    background(
-        host,
-        "apt-get -o 'DPkg::Pre-Invoke::=sleep 45' --yes remove less",
-    )
+    """apt holds its lock while a hook of it sleeps, longer than the test."""
+    background(host, "apt-get -o 'DPkg::Pre-Invoke::=sleep 300' --yes remove less")
+    wait_for(lambda: host.run("pgrep -x sleep").rc == 0, "the hook")
     assert_kept(host, "packages are being installed (/var/lib/dpkg/lock-frontend is locked by process")
 
 
@@ -232,7 +240,7 @@ kernel = ask("kernels", b"{}")["id"]
 client = BlockingKernelClient(connection_file=f"/home/ada/.local/share/jupyter/runtime/kernel-{kernel}.json")
 client.load_connection_file()
 client.start_channels(hb=False)
-client.execute("import time; time.sleep(60)")
+client.execute("import time; time.sleep(90)")
 while ask(f"kernels/{kernel}")["execution_state"] != "busy":
     time.sleep(0.2)
 open("/home/ada/begun", "w").close()
@@ -254,8 +262,8 @@ def test_a_busy_kernel_of_a_real_jupyter_keeps_it_and_an_idle_one_does_not(host)
     time.sleep(ENOUGH)
     assert not is_stopped(host)
     assert status(host)["verdict"]["state"] == "awake"
-    # After its minute it is idle, with a last use; the server and its client go on.
-    wait_for(lambda: is_stopped(host), "the stop", 150)
+    # After its 90 seconds it is idle, with a last use; the server and its client go on.
+    wait_for(lambda: is_stopped(host), "the stop", 180)
     assert host.run("pgrep -f jupyter-server").rc == 0
 
 
