@@ -211,7 +211,8 @@ def test_a_gpu_that_hangs_keeps_it_and_says_so(host):
     )
     try:
         assert_kept(host, "nvidia-smi did not answer within 20 s", ("blind", "quiet"), begin=60)
-        assert "cannot be seen" in host.check_output("journalctl -u aienv-idle-stop -p err --no-pager --output=cat")
+        journal = "journalctl -u aienv-idle-stop -p err --no-pager --output=cat"
+        wait_for(lambda: "cannot be seen" in host.check_output(journal), "the complaint")
     finally:
         host.check_output("cp -p /root/nvidia-smi /usr/local/bin/nvidia-smi")
     assert_stopped(host)
