@@ -66,7 +66,7 @@ lock: setup ## write requirements-dev.txt anew from requirements-dev.in
 changelog: setup ## write the fragments and the new plugins into CHANGELOG.md
 	@scripts/run.sh antsibull-changelog release --update-existing --refresh-plugins --reload-plugins
 
-clean: ## stop the sandbox, remove everything that was made here but .venv
+clean: ## stop the sandbox, remove everything that was made here but .venv (downloads in ~/.cache/aienv-cloud stay)
 	@if [ -x .venv/bin/python ] && [ -d .sandbox ]; then $(PY) -m sandbox down; fi
 	@rm -rf build .ansible .mypy_cache .ruff_cache .pytest_cache tests/output
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -4,6 +4,8 @@
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 VENV=$ROOT/.venv
 BUILD=$ROOT/build
+# What tests download and keep: this user's, not this checkout's, so that a fresh clone need not download it again.
+export AIENV_CACHE=${AIENV_CACHE:-${XDG_CACHE_HOME:-${HOME:-~}/.cache}/aienv-cloud}
 export PATH="$VENV/bin:$PATH"
 
 # One variable names the certificates of a network with its own authority. It

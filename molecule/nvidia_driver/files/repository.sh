@@ -1,20 +1,7 @@
-#!/usr/bin/env bash
-# A repository laid out as NVIDIA's is (flat, signed, two branches at once), with drivers that are one empty kernel module each: real packages,
-# real DKMS, a second of compiling. Prints the fingerprint of its key.
-set -euo pipefail
-DEBIAN_FRONTEND=noninteractive apt-get -qq --yes --no-install-recommends install gpg-agent >/dev/null
-here=/srv/repository
-mkdir -p "$here" && cd "$here"
-export GNUPGHOME=$here/.gnupg
-mkdir -m 700 "$GNUPGHOME"
-gpg --batch --quiet --passphrase "" --quick-generate-key "A mirror <mirror@example.org>" rsa2048 sign never
-
-deb() { # package version depends: what lies in ./tree becomes a package
-    mkdir -p tree/DEBIAN
-    printf 'Package: %s\nVersion: %s\nArchitecture: amd64\nMaintainer: A <a@example.org>\nDepends: %s\nDescription: x\n' "$1" "$2" "$3" >tree/DEBIAN/control
-    dpkg-deb --root-owner-group --build tree "$1_$2_amd64.deb" >/dev/null
-    rm -rf tree
-}
+# Drivers that are one empty kernel module each, two branches at once: real packages, real DKMS, a second of compiling. Follows
+# ../shared/files/repository.sh. Prints the fingerprint of the repository's key.
+# shellcheck shell=bash
+begin_repository
 
 driver() { # version, body of the module
     source=tree/usr/src/nvidia-$1
@@ -61,11 +48,4 @@ for branch in 580 595 610; do
     echo "/etc/apt/preferences.d/nvidia-driver-pinning-$branch" >tree/DEBIAN/conffiles
     deb "nvidia-driver-pinning-$branch" 1 dpkg
 done
-apt-ftparchive packages . >Packages
-apt-ftparchive release . >Release
-gpg --batch --quiet --clearsign --output InRelease Release
-gpg --batch --quiet --armor --export >key.pub
-rm -f Release
-systemd-run --quiet --unit repository --working-directory "$here" python3 -m http.server --bind 127.0.0.1 8099
-for _ in $(seq 50); do curl -sf -o /dev/null http://127.0.0.1:8099/InRelease && break; sleep 0.2; done
-gpg --batch --with-colons --list-keys | awk -F: '$1 == "fpr" { print $10; exit }'
+serve_repository

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,24 +13,31 @@ import pytest
 import yaml
 
 ROLE = Path(__file__).resolve().parents[3] / "roles/cuda"
-WHEELS = {"source": "pypi", "architectures": ["sm_90"], "because": "why"}
+DRIVER_ROLE = ROLE.parent / "nvidia_driver"
+WHEELS = {"source": "pypi", "architectures": ["sm_90"], "because": "why", "repository": {"format": ""}}
 REQUEST = {
-    "state": "present", "stacks": [], "default": "", "components": "minimal", "extras": [], "packages": [], "gpus": [], "driver": "",
+    "state": "present", "stacks": [], "default": "", "components": "minimal", "extras": [], "packages": [], "gpus": [], "driver": "", "architecture": "x86_64",
     "index_url": "", "find_links": [], "offline": False, "ca_file": "", "pip_wheels": "/nowhere",
 }  # fmt: skip
+NVIDIA = {
+    "format": "apt", "url": "https://developer.download.nvidia.com/compute/cuda/repos/debian12/x86_64/", "suites": ["/"], "components": [],
+    "key_url": "https://x/3bf863cc.pub", "key_fingerprint": "EB693B3035CD5710E231E123A4B469963BF863CC", "keyring_url": "", "keyring_sha256": "",
+}  # fmt: skip
+ARCHIVE = {"format": "archive", "url": "", "suites": ["bookworm"], "components": ["contrib", "non-free"]}
 
 
 @pytest.fixture
 def part(monkeypatch, tmp_path):
     """Imports a part of the program by its name; its places lie below tmp_path."""
+    monkeypatch.syspath_prepend(str(DRIVER_ROLE / "files"))
     monkeypatch.syspath_prepend(str(ROLE / "files"))
-    for name in [name for name in sys.modules if name.startswith("aienv_cuda")]:
+    for name in [name for name in sys.modules if name.startswith(("aienv_cuda", "aienv_nvidia"))]:
         monkeypatch.delitem(sys.modules, name)
     toolkits = importlib.import_module("aienv_cuda.toolkits")
     for name in ("DIRECTORY", "DEFAULT", "RECORD"):
         monkeypatch.setattr(toolkits, name, tmp_path / name.lower())
-    yield lambda name: importlib.import_module(f"aienv_cuda.{name}")
-    for name in [name for name in sys.modules if name.startswith("aienv_cuda")]:
+    yield lambda name: importlib.import_module(name if "." in name else f"aienv_cuda.{name}")
+    for name in [name for name in sys.modules if name.startswith(("aienv_cuda", "aienv_nvidia"))]:
         monkeypatch.delitem(sys.modules, name)
 
 
@@ -39,11 +47,29 @@ def request(*versions: str, **more) -> dict:
 
 
 def test_the_parts_are_named_in_the_order_of_who_needs_whom():
-    parts = yaml.safe_load((ROLE / "vars/main.yml").read_text())["__cuda_parts"]
+    words = yaml.safe_load((ROLE / "vars/main.yml").read_text())
+    parts, shared = words["__cuda_parts"], words["__cuda_shared_parts"]
     assert sorted(parts) == sorted(path.stem for path in (ROLE / "files/aienv_cuda").glob("*.py"))
-    for number, name in enumerate(parts):
-        text = (ROLE / f"files/aienv_cuda/{name}.py").read_text()
-        assert [late for late in parts[number:] if f"aienv_cuda.{late} import" in text] == []
+    for place, package, names in ((ROLE, "aienv_cuda", parts), (DRIVER_ROLE, "aienv_nvidia", shared)):
+        for number, name in enumerate(names):
+            text = (place / f"files/{package}/{name}.py").read_text()
+            imported = re.findall(rf"from {package}(?:\.(\w+))? import (.*)", text)
+            needed = {name for module, rest in imported for name in ([module] if module else rest.split(", "))}
+            assert needed <= set(names[:number]), name
+
+
+def test_the_program_starts_with_the_packages_that_it_shares(capsys):
+    scope: dict = {}
+    exec((ROLE.parent / "ssh_hardening/files/start.py").read_text(), scope)
+    main = "from lent_x.words import HELLO\ndef main(request): print(HELLO, request['to'])\n"
+    message = {
+        "package": "guest_x",
+        "parts": [["main", main]],
+        "shared": [["lent_x", [["words", "HELLO = 'hello'"]]]],
+        "request": {"to": "you"},
+    }
+    scope["start"](json.dumps(message))
+    assert capsys.readouterr().out == "hello you\n"
 
 
 def test_wheels_are_asked_for_by_the_metapackage_s_extras(part):
@@ -69,6 +95,7 @@ def test_packages_of_nvidia_s_repository_carry_the_version(part):
         "architectures": ["sm_70"],
         "packages": ["cuda-toolkit-12-6"],
         "because": "",
+        "repository": NVIDIA,
     }
     (toolkit,) = part("toolkits").wanted({**REQUEST, "stacks": [cuda], "extras": ["cudnn"]})
     assert toolkit.packages == ["cuda-minimal-build-12-6", "libcudnn9-dev-cuda-12"]
@@ -192,3 +219,192 @@ def test_what_the_program_says_is_judged(part, done, machine, proved, not_proved
     ):
         assert len(sentences) == bool(piece)
         assert all(piece in sentence for sentence in sentences)
+
+
+# --- where packages come from ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def packages(part, tmp_path, monkeypatch):
+    """The part `packages` on a tree of its own, as the program sets it up; apt and gpg answer as `answers` says."""
+    system, repository = part("aienv_nvidia.system"), part("aienv_nvidia.repository")
+    one = part("packages")
+    one.root, one.answers, one.calls = (
+        tmp_path / "root",
+        {"dpkg-query": installed_packages("gpg", "ca-certificates")},
+        [],
+    )
+
+    def run(*argv, text="", cwd="/"):
+        words = [str(word) for word in argv]
+        one.calls.append(" ".join(words))
+        code, said = one.answers.get(words[0] if "update" not in words else "update", (0, ""))
+        return subprocess.CompletedProcess(words, code, said, said if code else "")
+
+    monkeypatch.setattr(system, "ROOT", one.root)
+    for module in (system, repository, part("aienv_nvidia.apt")):
+        monkeypatch.setattr(module, "run", run)
+    monkeypatch.setattr(repository, "download", lambda _url: b"-----BEGIN PGP PUBLIC KEY BLOCK-----")
+    for name, value in (("ROLE", "cuda"), ("SOURCE", repository.CUDA_SOURCE), ("KEY", repository.CUDA_KEY)):
+        monkeypatch.setattr(repository, name, value)
+    return one
+
+
+def installed_packages(*names: str) -> tuple:
+    return 0, "".join(f"{name}\t1\t{name}\tinstalled\tinstall\n" for name in names)
+
+
+def place(packages, path: str, text: str) -> Path:
+    there = packages.root / path
+    there.parent.mkdir(parents=True, exist_ok=True)
+    there.write_text(text)
+    return there
+
+
+def from_apt(repository: dict, source: str = "nvidia", **more) -> dict:
+    stack = {
+        "source": source,
+        "version": "12.6",
+        "architectures": [],
+        "because": "",
+        "packages": ["nvidia-cuda-toolkit"],
+    }
+    return {**REQUEST, "stacks": [{**stack, "repository": repository}], **more}
+
+
+def its_key_is(packages, fingerprint: str) -> None:
+    packages.answers["gpg"] = (0, f"pub:u:4096:1:X:1:::-:::scESC::::::23::0:\nfpr:::::::::{fingerprint}:\n")
+
+
+def ours(packages) -> set:
+    return {name for name in packages.OURS if (packages.root / name).exists()}
+
+
+def test_nvidia_s_repository_is_set_up_with_its_drivers_kept_out(packages):
+    wish = from_apt(NVIDIA)
+    its_key_is(packages, NVIDIA["key_fingerprint"])
+    assert packages.steps(wish)[:3] == [
+        "write /etc/apt/sources.list.d/aienv-cuda.sources",
+        "write /etc/apt/preferences.d/aienv-cuda.pref",
+        f"trust NVIDIA's key {NVIDIA['key_fingerprint']}",
+    ]
+    packages.install(wish)
+    entry, _key, pins = ((packages.root / name).read_text() for name in packages.OURS[:3])
+    assert (
+        f"URIs: {NVIDIA['url']}\nSuites: /\nArchitectures: amd64\nSigned-By: /etc/apt/keyrings/aienv-cuda.asc\n"
+        in entry
+    )
+    assert "aienv.cloud.cuda" in entry
+    assert 'Pin: origin "developer.download.nvidia.com"\nPin-Priority: -1\n' in pins
+    update, install = [call for call in packages.calls if call.startswith("apt-get")]
+    assert "update" in update
+    assert install.endswith("install cuda-minimal-build-12-6")
+    packages.answers["dpkg-query"] = installed_packages("cuda-minimal-build-12-6")
+    assert packages.steps(wish) == []
+
+
+def test_a_mirror_that_has_the_archive_too_is_pinned_by_its_label(packages):
+    place(packages, "etc/apt/sources.list", "deb http://mirror/debian bookworm main\n")
+    its_key_is(packages, NVIDIA["key_fingerprint"])
+    assert "Pin: release l=NVIDIA CUDA\n" in packages.pin_text({**NVIDIA, "url": "http://mirror/cuda/"})
+    assert 'Pin: origin "other"\n' in packages.pin_text({**NVIDIA, "url": "http://other:8080/cuda/"})
+
+
+@pytest.mark.parametrize(
+    ("path", "entry"),
+    [
+        ("etc/apt/sources.list.d/mine.list", f"deb [signed-by=/x.gpg] {NVIDIA['url'].rstrip('/')} /\n"),
+        ("etc/apt/sources.list.d/aienv-nvidia.sources", f"Types: deb\nURIs: {NVIDIA['url']}\nSuites: /\n"),
+        ("etc/apt/sources.list.d/aienv-nvidia.sources", "Types: deb\nURIs: http://mirror/of/nvidia/\nSuites: /\n"),
+    ],
+)
+def test_where_somebody_has_nvidia_s_repository_nothing_is_written_and_ours_goes(packages, path, entry):
+    """Two entries for one address under two keys are refused by apt, with everything else."""
+    wish = from_apt(NVIDIA)
+    its_key_is(packages, NVIDIA["key_fingerprint"])
+    theirs = place(packages, path, entry)
+    assert packages.steps(wish) == ["install cuda-minimal-build-12-6"]
+    theirs.unlink()
+    packages.install(wish)
+    assert ours(packages) == set(packages.OURS[:3])
+    place(packages, path, entry)
+    assert [step for step in packages.steps(wish) if step.startswith("remove")] == [
+        f"remove /{name}" for name in packages.OURS[:3]
+    ]
+    packages.install(wish)
+    assert ours(packages) == set()
+    assert theirs.read_text() == entry
+
+
+def test_the_archive_s_own_entry_of_the_driver_s_role_is_no_repository_of_nvidia_s(packages):
+    place(
+        packages,
+        "etc/apt/sources.list.d/aienv-nvidia.sources",
+        "Types: deb\nURIs: http://d/\nSuites: bookworm\nComponents: contrib\n",
+    )
+    assert packages.own(from_apt(NVIDIA)) == [NVIDIA]
+
+
+def test_the_distribution_s_toolkit_gets_the_components_that_lack(packages):
+    place(packages, "etc/apt/sources.list", "deb http://mirror/debian bookworm main contrib\n")
+    wish = from_apt(ARCHIVE, "distribution")
+    (text,) = packages.files(wish).values()
+    assert "URIs: http://mirror/debian\nSuites: bookworm\nComponents: non-free\n" in text
+    packages.install(wish)
+    assert ours(packages) == {packages.OURS[0]}
+    place(packages, "etc/apt/sources.list", "deb http://mirror/debian bookworm main contrib non-free\n")
+    assert packages.steps(wish)[0] == "remove /etc/apt/sources.list.d/aienv-cuda.sources"
+
+
+def test_another_key_is_refused_and_changes_nothing(packages, part):
+    its_key_is(packages, "AAAA693B3035CD5710E231E123A4B469963BF863")
+    with pytest.raises(part("host").Refused, match=r"has the key AAAA693B.*expected is EB693B.*nothing was installed"):
+        packages.install(from_apt(NVIDIA))
+    assert ours(packages) == set()
+    assert packages.installed() == []
+
+
+def test_another_fingerprint_is_another_key(packages):
+    its_key_is(packages, NVIDIA["key_fingerprint"])
+    packages.install(from_apt(NVIDIA))
+    other = from_apt({**NVIDIA, "key_fingerprint": "A" * 40})
+    assert packages.steps(other)[0] == "write /etc/apt/sources.list.d/aienv-cuda.sources"
+
+
+def test_a_repository_that_cannot_be_read_is_taken_back(packages, part):
+    its_key_is(packages, NVIDIA["key_fingerprint"])
+    packages.answers["update"] = (100, "E: Failed to fetch http://mirror/InRelease")
+    with pytest.raises(part("host").Refused, match="Reading the package lists failed: Failed to fetch http://mirror/"):
+        packages.install(from_apt(NVIDIA))
+    assert ours(packages) == set()
+
+
+def test_an_authority_of_the_network_s_own_holds_for_the_mirror_alone(packages, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", "")
+    its_key_is(packages, NVIDIA["key_fingerprint"])
+    packages.install(from_apt({**NVIDIA, "url": "https://mirror.example/cuda/"}, ca_file="/etc/aienv-cuda-ca.pem"))
+    trust = (packages.root / packages.TRUST).read_text()
+    assert 'Acquire::https::mirror.example::CAInfo "/etc/aienv-cuda-ca.pem";' in trust
+
+
+def test_what_was_installed_for_this_role_goes_with_what_only_it_needed(packages):
+    packages.note(["g++", "gone-by-hand"])
+    packages.answers["dpkg-query"] = installed_packages("g++", "vim")
+    packages.remove()
+    assert packages.calls[-1].endswith("--purge --auto-remove remove g++")
+
+
+@pytest.mark.parametrize(("candidate", "fine"), [("(none)", True), ("620.70.06-1", False)])
+def test_a_driver_that_apt_would_take_from_nvidia_s_repository_is_a_problem(
+    packages, part, monkeypatch, candidate, fine
+):
+    proof = part("proof")
+    said = f"cuda-drivers:\n  Installed: (none)\n  Candidate: {candidate}\n  Version table:\n     620.70.06-1 -1\n"
+    monkeypatch.setattr(proof, "run", lambda argv: subprocess.CompletedProcess(argv, 0, said, ""))
+    seen = proof.Proof()
+    proof._no_other_driver(seen)
+    assert (seen.proved, seen.problems) == ([], [])
+    place(packages, packages.PINS, "")
+    proof._no_other_driver(seen)
+    assert bool(seen.proved) == fine
+    assert ["cuda-drivers" in problem for problem in seen.problems] == [] if fine else [True]

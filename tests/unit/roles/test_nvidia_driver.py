@@ -433,6 +433,52 @@ def test_other_entries_for_nvidias_repository_go(machine: Machine) -> None:
     assert f"remove another entry for NVIDIA's repository, {old}" in said
 
 
+CUDA_FILES = (
+    "etc/apt/sources.list.d/aienv-cuda.sources",
+    "etc/apt/keyrings/aienv-cuda.asc",
+    "etc/apt/preferences.d/aienv-cuda.pref",
+)
+
+
+@pytest.mark.parametrize("url", [NVIDIA["url"], "http://a.mirror/of/cuda/"])
+def test_what_the_role_cuda_wrote_for_itself_goes_when_the_driver_comes_from_there(
+    machine: Machine, monkeypatch, url
+) -> None:
+    repository = machine.program.repository
+    monkeypatch.setattr(repository, "key_of", lambda _repository: "key")
+    files = [machine.file(name, f"Types: deb\nURIs: {url}\nSuites: /\n") for name in CUDA_FILES]
+    assert len([step for step in repository.differs(NVIDIA, "x86_64") if "aienv-cuda" in step]) == len(CUDA_FILES)
+    repository.apply(NVIDIA, "x86_64")
+    assert not any(path.exists() for path in files)
+    assert repository.differs(NVIDIA, "x86_64") == []
+
+
+def test_the_role_cudas_repository_stays_beside_the_archives_driver(machine: Machine) -> None:
+    machine.file("etc/apt/sources.list", "deb http://mirror/debian bookworm main contrib non-free\n")
+    files = [machine.file(name, f"Types: deb\nURIs: {NVIDIA['url']}\nSuites: /\n") for name in CUDA_FILES]
+    assert machine.program.repository.differs(DRIVER["repository"], "x86_64") == []
+    machine.program.repository.apply(DRIVER["repository"], "x86_64")
+    assert all(path.exists() for path in files)
+
+
+def test_an_entry_of_nvidias_goes_when_the_archive_is_wanted(machine: Machine) -> None:
+    machine.file("etc/apt/sources.list", "deb http://mirror/debian bookworm main contrib non-free\n")
+    old = machine.file(machine.program.repository.SOURCE, f"Types: deb\nURIs: {NVIDIA['url']}\nSuites: /\n")
+    assert machine.program.repository.differs(DRIVER["repository"], "x86_64") == [
+        f"remove /{machine.program.repository.SOURCE}"
+    ]
+    machine.program.repository.apply(DRIVER["repository"], "x86_64")
+    assert not old.exists()
+
+
+def test_a_key_that_is_refused_costs_no_entry_that_was_there(machine: Machine, monkeypatch) -> None:
+    old = machine.file("etc/apt/sources.list.d/cuda.list", f"deb {NVIDIA['url']} /\n")
+    monkeypatch.setattr(machine.program.repository, "download", lambda _url: b"-----BEGIN PGP PUBLIC KEY BLOCK-----")
+    with pytest.raises(machine.program.system.Refused):
+        machine.program.repository.apply(NVIDIA, "x86_64")
+    assert old.exists()
+
+
 def test_nvidias_entry_is_signed_by_its_own_key_alone(machine: Machine) -> None:
     (text,) = machine.program.repository.wanted(NVIDIA, "arm64").values()
     assert (

@@ -11,6 +11,7 @@ from . import driver_table as table
 from .clash import Clash
 from .machine import Machine, System, number
 from .offer import Offer
+from .repository import Repository, repository
 from .request import Request
 from .wheel import Wheel
 
@@ -18,6 +19,8 @@ TOOLKITS = dict(line.split() for line in table.TOOLKITS.split("\n") if line)
 # What most wheels are published for, and what everybody tests.
 USUAL_PYTHON = 12
 ARCHIVED = [line.split() for line in table.ARCHIVE_TOOLKITS.split("\n") if line]
+# Components of the archive in which NVIDIA's toolkit and the library of the driver that it is linked with are.
+COMPONENTS = {"debian": ("contrib", "non-free"), "ubuntu": ("restricted", "universe", "multiverse")}
 SOURCE_WORDS = {"nvidia": "NVIDIA's repository", "distribution": "the distribution's archive", "pypi": "PyPI"}
 
 
@@ -34,6 +37,7 @@ class Toolkit:
     driver: str
     native: bool
     architectures: tuple[str, ...] = ()
+    repository: Repository = Repository()
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,8 @@ def choose_toolkit(machine: Machine, request: Request, offer: Offer, wheel: Whee
     }
     native = not offer.version or number(offer.version) >= number(TOOLKITS[version])
     chips = tuple(dict.fromkeys(f"sm_{gpu.compute_capability:.1f}".replace(".", "") for gpu in machine.models))
-    return Toolkit(version, source, packages.get(source, ()), TOOLKITS[version], native, chips)
+    place = repository(machine, source, COMPONENTS)
+    return Toolkit(version, source, packages.get(source, ()), TOOLKITS[version], native, chips, place)
 
 
 def _newest(machine: Machine, request: Request, offer: Offer, wheel: Wheel | None) -> str:

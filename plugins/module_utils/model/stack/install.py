@@ -9,32 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from . import driver_table as table
-from . import system_table as systems
 from .driver import floor
-from .machine import NVIDIA_REPOSITORIES, Machine, number
+from .machine import Machine, number
 from .offer import Offer, kernel_flavours
+from .repository import Repository, repository
 from .request import Request
 
-SUITES = {"debian": "{codename}", "ubuntu": "{codename} {codename}-updates {codename}-security"}
+#: Components of the archive in which drivers are.
 COMPONENTS = {"debian": ("contrib", "non-free", "non-free-firmware"), "ubuntu": ("restricted", "multiverse")}
 DEB_ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
-
-
-@dataclass(frozen=True)
-class Repository:
-    """Where packages come from. With `format` archive it is the distribution's own: only `suites` and `components` are added.
-
-    NVIDIA's has a flat layout: suite `/`, no components. Exactly one of `key_fingerprint` and `keyring_sha256` is set for it.
-    """
-
-    format: str = ""
-    url: str = ""
-    suites: tuple[str, ...] = ()
-    components: tuple[str, ...] = ()
-    key_url: str = ""
-    key_fingerprint: str = ""
-    keyring_url: str = ""
-    keyring_sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,7 +83,7 @@ def install(machine: Machine, offer: Offer, request: Request, least: str) -> Dri
         headers=_headers(machine) if offer.build in ("dkms", "runfile") else (),
         fabric_manager=machine.nvswitch,
         nvlsm=machine.nvlsm,
-        repository=_repository(machine, offer),
+        repository=repository(machine, offer.source, COMPONENTS),
         runfile_url=offer.url,
         runfile_sha256=offer.sha256,
         runfile_arguments=offer.arguments,
@@ -125,27 +108,6 @@ def _headers(machine: Machine) -> tuple[str, ...]:
         return tuple(f"linux-headers-{flavour}" for flavour in sorted(kernel_flavours(machine)))
     cloud = any("cloud" in kernel for kernel in machine.kernels)
     return (f"linux-headers-{'cloud-' if cloud else ''}{DEB_ARCHITECTURES[machine.architecture]}",)
-
-
-def _repository(machine: Machine, offer: Offer) -> Repository:
-    system = machine.system
-    if offer.source == "distribution":
-        suites = SUITES[system.family].format(codename=system.codename).split()
-        return Repository("archive", suites=tuple(suites), components=COMPONENTS[system.family])
-    if offer.source != "nvidia" or machine.published is None:
-        return Repository()
-    url = f"{NVIDIA_REPOSITORIES}/{system.repository}/{'sbsa' if machine.architecture == 'arm64' else 'x86_64'}/"
-    key = machine.published.key
-    fingerprint = systems.FINGERPRINTS.get(key, "")
-    return Repository(
-        format="dnf" if system.family == "el" else "apt",
-        url=url,
-        suites=() if system.family == "el" else ("/",),
-        key_url=f"{url}{key}.pub" if fingerprint else "",
-        key_fingerprint=fingerprint,
-        keyring_url="" if fingerprint else f"{url}cuda-keyring_1.1-1_all.deb",
-        keyring_sha256=systems.KEYRINGS.get(key, ""),
-    )
 
 
 def _packages(machine: Machine, offer: Offer) -> Packages:

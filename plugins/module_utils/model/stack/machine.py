@@ -15,7 +15,6 @@ from ..gpu import GPUS, Gpu
 from . import driver_table as drivers
 from . import system_table as table
 
-NVIDIA_REPOSITORIES = "https://developer.download.nvidia.com/compute/cuda/repos"
 ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "arm64": "arm64", "aarch64": "arm64", "sbsa": "arm64"}
 ALIASES = {"redhat": "rhel", "red": "rhel", "almalinux": "alma", "rockylinux": "rocky"}
 MORE_THAN_ONE_VERSION = {"ubuntu": 2}  # of the numbers in 24.04.3; elsewhere the first one names the release

@@ -6,8 +6,9 @@ import json
 import os
 import sys
 
-from aienv_cuda import plan, proof, toolkits
+from aienv_cuda import packages, plan, proof, toolkits
 from aienv_cuda.host import Refused, Request
+from aienv_nvidia import repository
 
 Answer = dict
 
@@ -22,12 +23,11 @@ def observe(request: Request) -> Answer:
     short = plan.space(request)
     if short:
         raise Refused(f"CUDA is not installed: {short}. cuda_components says how much of it is wanted.")
-    return {"missing": plan.missing(request), "plan": plan.steps(request), "installed": plan.installed()}
+    return {"plan": plan.steps(request), "packages": packages.steps(request)}
 
 
-def note(request: Request) -> Answer:
-    plan.note(request["note"])
-    return {}
+def install(request: Request) -> Answer:
+    return {"done": packages.install(request)}
 
 
 def apply(request: Request) -> Answer:
@@ -41,10 +41,11 @@ def verify(request: Request) -> Answer:
     return {"proved": found.proved, "not_proved": found.not_proved, "problems": found.problems}
 
 
-MODES = {"observe": observe, "note": note, "apply": apply, "verify": verify}
+MODES = {"observe": observe, "install": install, "apply": apply, "verify": verify}
 
 
 def main(request: Request) -> None:
+    repository.ROLE, repository.SOURCE, repository.KEY = "cuda", repository.CUDA_SOURCE, repository.CUDA_KEY
     try:
         answer = {"error": "", **MODES[request["mode"]](request)}
     except Refused as refused:

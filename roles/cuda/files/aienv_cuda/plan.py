@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
-from aienv_cuda import wheels
-from aienv_cuda.host import Request, content, existing, missing_packages, must, point, read_link, remove, write
+from aienv_cuda import packages, wheels
+from aienv_cuda.host import Request, content, existing, must, point, read_link, remove, write
 from aienv_cuda.toolkits import DEFAULT, DIRECTORY, RECORD, wanted
+from aienv_nvidia import system
 
 PROFILE = Path("/etc/profile.d/aienv-cuda.sh")
 LINKER = Path("/etc/ld.so.conf.d/aienv-cuda.conf")
@@ -24,17 +24,11 @@ esac
 """
 
 
-def missing(request: Request) -> list:
-    """The packages that are asked for and not there."""
-    names = [*request["packages"], *(name for toolkit in wanted(request) for name in toolkit.packages)]
-    return missing_packages(list(dict.fromkeys(names)))
-
-
 def steps(request: Request) -> list:
     """What is to do, in words, in the order in which it is done."""
     if request["state"] == "absent":
-        return [f"remove {path}" for path in _ours()] + [f"uninstall {name}" for name in installed()]
-    said = [f"install {name}" for name in missing(request)]
+        return [*packages.steps(request), *(f"remove {path}" for path in _ours())]
+    said = packages.steps(request)
     said += [f"remove {path}, which an interrupted run has left" for path in wheels.leftovers()]
     for toolkit in wanted(request):
         if toolkit.source == "pypi" and (why := wheels.reason(toolkit)):
@@ -61,7 +55,7 @@ def _targets(request: Request) -> list:
 def space(request: Request) -> str:
     """The sentence why the disk is too small, or ''."""
     need: dict = {}
-    lacking = set(missing(request))
+    lacking = set(packages.missing(request))
     for toolkit in wanted(request):
         if wheels.reason(toolkit) if toolkit.source == "pypi" else lacking & set(toolkit.packages):
             place = existing(toolkit.place)
@@ -98,30 +92,29 @@ def apply(request: Request) -> list:
 # --- what this role has brought to the host -----------------------------------------------------------------------------
 
 
-def installed() -> list:
-    """The packages that were installed for this role alone."""
-    text = content(RECORD)
-    return json.loads(text)["packages"] if text else []
-
-
-def note(names: list) -> None:
-    """Keep the names of packages that are about to be installed, so that they can go again."""
-    write(RECORD, json.dumps({"packages": sorted({*installed(), *names})}) + "\n")
-
-
 def _ours() -> list:
     """Everything that is there of this role. What else lies below its directory goes only if the role made it."""
     toolkits = [path.parent for path in sorted(DIRECTORY.glob(f"*/{wheels.MANIFEST}"))]
-    places = [*toolkits, *wheels.leftovers(), DEFAULT, PROFILE, LINKER, AUTHORITIES, RECORD]
+    places = [
+        *toolkits,
+        *wheels.leftovers(),
+        DEFAULT,
+        PROFILE,
+        LINKER,
+        *map(system.at, packages.OURS),
+        AUTHORITIES,
+        RECORD,
+    ]
     return [path for path in places if path.exists() or path.is_symlink()]
 
 
 def take_away() -> list:
-    """Everything of this role but the packages, which apt removes."""
+    """Everything of this role, its packages first: what is left of an interrupted run is known by the record."""
+    done = packages.remove()
     ours = _ours()
     for path in ours:
         remove(path)
     if DIRECTORY.is_dir() and not any(DIRECTORY.iterdir()):
         DIRECTORY.rmdir()
     must("Telling the linker", ["ldconfig"])
-    return [f"removed {path}" for path in ours]
+    return [*done, *(f"removed {path}" for path in ours)]

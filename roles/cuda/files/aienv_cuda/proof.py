@@ -9,9 +9,13 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from aienv_cuda import packages
 from aienv_cuda.host import Done, Request, last_words, run
 from aienv_cuda.toolkits import DIRECTORY, Toolkit, wanted
+from aienv_nvidia import system
 
+# Packages of drivers that only NVIDIA's repository has under these names.
+NVIDIA_S = ("cuda-drivers", "nvidia-open")
 NO_DRIVER, NO_DEVICE = 35, 100  # cudaErrorInsufficientDriver, cudaErrorNoDevice
 
 # What to look at, by the error that a program ends with where there are GPU and driver. Numbers of cudaError_t and CUresult.
@@ -51,6 +55,7 @@ def prove(request: Request) -> Proof:
         _compiler(proof, toolkit, request)
     _default(proof, request)
     _driver(proof, request)
+    _no_other_driver(proof)
     return proof
 
 
@@ -140,3 +145,19 @@ def _driver(proof: Proof, request: Request) -> None:
         proof.lacks("cuInit", f"it ends with error {answer}: {why}", _complete(request))
     else:
         proof.proved.append(f"cuInit succeeds with driver {request['driver'] or 'unknown'}.")
+
+
+def _no_other_driver(proof: Proof) -> None:
+    """Where the role has set NVIDIA's repository up for its toolkits, apt must not see a driver there."""
+    if not system.at(packages.PINS).exists():
+        return
+    said = run(["apt-cache", "policy", *NVIDIA_S]).stdout
+    offered = [
+        name for name, version in re.findall(r"(?m)^(\S+):\n.*\n +Candidate: (\S+)", said) if version != "(none)"
+    ]
+    if offered:
+        proof.problems.append(
+            f"apt would install {' and '.join(offered)} from NVIDIA's repository over this machine's driver, whatever /{packages.PINS} says"
+        )
+    else:
+        proof.proved.append("apt takes toolkits from NVIDIA's repository, and no driver.")

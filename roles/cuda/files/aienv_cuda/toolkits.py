@@ -49,7 +49,7 @@ MEGABYTES = {
 
 @dataclass(frozen=True)
 class Toolkit:
-    """One version of CUDA on the host. `requirements` are wheels, `packages` the package manager's; `place` is where the space is needed."""
+    """One version of CUDA on the host. `requirements` are wheels, `packages` the package manager's, from `repository`; `place` is where the space is needed."""
 
     version: str
     source: str
@@ -59,6 +59,7 @@ class Toolkit:
     requirements: list = field(default_factory=list)
     packages: list = field(default_factory=list)
     megabytes: int = 0
+    repository: dict = field(default_factory=dict)
 
     @property
     def place(self) -> Path:
@@ -103,6 +104,7 @@ def _toolkit(cuda: dict, request: Request) -> Toolkit:
         version=version,
         source=source,
         architectures=tuple(cuda["architectures"]),
+        repository=cuda["repository"],
         megabytes=megabytes[request["components"]] + sum(megabytes.get(extra, 0) for extra in extras),
         **_words(cuda, request["components"], extras),
     )

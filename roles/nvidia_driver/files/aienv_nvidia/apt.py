@@ -28,8 +28,8 @@ APART = re.compile(
 STATUS = "${Package}\t${Version}\t${source:Package}\t${db:Status-Status}\t${db:Status-Want}\n"
 
 
-def wait_for_lock(patience: int) -> list:
-    """Wait until nobody else installs. The sentences about it; Refused where it takes longer."""
+def wait_for_lock(patience: int, option: str = " (nvidia_driver_lock_timeout)") -> list:
+    """Wait until nobody else installs. The sentences about it; Refused where it takes longer. `option` says who can change that."""
     began, who = time.monotonic(), ""
     while True:
         now = holder()
@@ -37,9 +37,7 @@ def wait_for_lock(patience: int) -> list:
             break
         who = now
         if time.monotonic() - began > patience:
-            raise Refused(
-                f"{who} has held the lock of apt for {patience} seconds (nvidia_driver_lock_timeout); nothing was installed"
-            )
+            raise Refused(f"{who} has held the lock of apt for {patience} seconds{option}; nothing was installed")
         time.sleep(2)
     waited = round(time.monotonic() - began)
     return [f"waited {waited} s for {who}, which had locked apt"] if who else []
@@ -114,6 +112,14 @@ def get(what: str, *words: str) -> str:
 def update() -> None:
     """Read the package lists anew. A mirror that does not answer is an error here, not a warning."""
     get("Reading the package lists", "update", "--error-on=any")
+
+
+def provide(what: str, names: list) -> None:
+    """Small packages that are needed before anything else is decided; nothing is read where they are there."""
+    missing = [name for name in names if name not in packages()]
+    if missing:
+        update()
+        get(what, "--no-install-recommends", "install", *missing)
 
 
 def versions(name: str) -> list:

@@ -152,13 +152,16 @@ class Host:
 
     def provide_lists(self) -> None:
         """An entry that cannot be read is taken back: it would break every other use of apt on the host."""
-        before = system.read(repository.SOURCE)
+        before = {path: system.read(path) for path in repository.ENTRIES}
         if self.packaged:
+            if self.driver["repository"].get("format") == "apt":
+                apt.provide("Installing what reads keys", ["gpg"])
             repository.apply(self.driver["repository"], self.request["architecture"])
         try:
             apt.update()
         except Refused:
-            system.put_back(repository.SOURCE, before)
+            for path, text in before.items():
+                system.put_back(path, text)
             raise
 
     def other_pins(self) -> list:

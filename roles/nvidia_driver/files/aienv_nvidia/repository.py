@@ -1,17 +1,31 @@
-"""Where packages come from: the distribution's own components, or NVIDIA's repository under a key that is known by its fingerprint."""
+"""Where packages come from: the distribution's own components, or NVIDIA's repository under a key that is known by its fingerprint.
+
+The role cuda loads this file too, for machines whose driver comes from elsewhere. One of both has NVIDIA's repository, the driver's role
+before the toolkit's: apt reads no address that two entries name under two keys.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import re
+import tempfile
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 from aienv_nvidia import system
 from aienv_nvidia.system import Refused, run
 
-SOURCE = "etc/apt/sources.list.d/aienv-nvidia.sources"
+#: Who writes, and where. The role cuda says its own words here.
+ROLE = "nvidia_driver"
+DRIVER_SOURCE = SOURCE = "etc/apt/sources.list.d/aienv-nvidia.sources"
 KEY = "etc/apt/keyrings/aienv-nvidia.asc"
+#: What the role cuda has written where the driver came from elsewhere: its entry, its key, and what keeps NVIDIA's drivers out.
+CUDA_SOURCE = "etc/apt/sources.list.d/aienv-cuda.sources"
+CUDA_KEY = "etc/apt/keyrings/aienv-cuda.asc"
+CUDA_PINS = "etc/apt/preferences.d/aienv-cuda.pref"
+#: What an entry that cannot be read is taken back with.
+ENTRIES = (SOURCE, CUDA_SOURCE, CUDA_KEY, CUDA_PINS)
 #: NVIDIA's package with key and source; beside an entry of ours apt sees the repository twice, under two keys, and refuses both.
 KEYRING_PACKAGES = ("cuda-keyring", "cuda-repo-debian12", "cuda-repo-debian13")
 #: The key that NVIDIA revoked on 2022-04-27. Trusted keys of the time before signed-by lie in apt's own place.
@@ -33,7 +47,7 @@ def wanted(repository: dict, architecture: str) -> dict:
 def nvidia_text(repository: dict, architecture: str) -> str:
     names = {"x86_64": "amd64", "arm64": "arm64"}
     return (
-        "# Written by the role aienv.cloud.nvidia_driver.\n"
+        f"# Written by the role aienv.cloud.{ROLE}. Key: {repository.get('key_fingerprint') or 'of the keyring package'}.\n"
         f"Types: deb\nURIs: {repository['url']}\nSuites: {' '.join(repository['suites'])}\n"
         f"Architectures: {names.get(architecture, architecture)}\nSigned-By: /{KEY}\n"
     )
@@ -45,9 +59,7 @@ def archive_text(repository: dict) -> str:
         f"Types: deb\nURIs: {uri}\nSuites: {suite}\nComponents: {' '.join(lacking(repository))}\n"
         for uri, suite in hosts_own(repository)
     ]
-    return "# Written by the role aienv.cloud.nvidia_driver: what the distribution's own entries lack.\n" + "\n".join(
-        lines
-    )
+    return f"# Written by the role aienv.cloud.{ROLE}: what the distribution's own entries lack.\n" + "\n".join(lines)
 
 
 def entries() -> list:
@@ -111,10 +123,22 @@ def duplicates(repository: dict) -> list:
     return sorted(
         {
             path
-            for path, uris, _suites, _components in entries()
-            if path != mine and any(NVIDIA.search(uri) or uri.rstrip("/") == address for uri in uris)
+            for path, uris, suites, _components in entries()
+            if path != mine
+            and (
+                any(NVIDIA.search(uri) or uri.rstrip("/") == address for uri in uris)
+                or (path == system.at(CUDA_SOURCE) and suites == ["/"])
+            )
         }
     )
+
+
+def superfluous(repository: dict) -> list:
+    """What has to go besides: an entry of ours for a repository that is no longer wanted, and what the role cuda wrote for an entry of its own."""
+    if repository.get("format") == "apt":
+        return [path for path in (CUDA_KEY, CUDA_PINS) if system.at(path).exists()]
+    old = system.at(SOURCE).exists() and not wanted(repository, "")
+    return [SOURCE] if old else []
 
 
 def stale_keys() -> list:
@@ -126,13 +150,10 @@ def stale_keys() -> list:
 
 def fingerprints(key: bytes) -> list:
     """Of every primary key in a keyring, armoured or not."""
-    home = system.at(f"{system.STATE}/gnupg")
-    home.mkdir(parents=True, exist_ok=True)
-    home.chmod(0o700)
-    place = home / "looked-at"
-    place.write_bytes(key)
-    said = run("gpg", "--homedir", home, "--batch", "--with-colons", "--show-keys", place).stdout
-    place.unlink()
+    with tempfile.TemporaryDirectory() as home:
+        place = Path(home, "looked-at")
+        place.write_bytes(key)
+        said = run("gpg", "--homedir", home, "--batch", "--with-colons", "--show-keys", place).stdout
     return re.findall(r"(?m)^pub:.*\n(?:fpr:{9})([0-9A-F]{40}):", said)
 
 
@@ -140,6 +161,7 @@ def differs(repository: dict, architecture: str) -> list:
     """In words, what stands otherwise than it should."""
     said = [f"write /{path}" for path, text in wanted(repository, architecture).items() if system.read(path) != text]
     said += [f"remove another entry for NVIDIA's repository, {path}" for path in duplicates(repository)]
+    said += [f"remove /{path}" for path in superfluous(repository)]
     said += [f"remove the revoked key {STALE_KEY} from {path}" for path in stale_keys()]
     if repository.get("format") == "apt" and not system.at(KEY).exists():
         said.append(f"trust NVIDIA's key {repository.get('key_fingerprint') or 'of its keyring package'}")
@@ -147,16 +169,19 @@ def differs(repository: dict, architecture: str) -> list:
 
 
 def apply(repository: dict, architecture: str) -> None:
-    """Key first, then the entry: an interrupted run leaves no entry without a key."""
+    """Key first, then the entry: an interrupted run leaves no entry without a key, and a key that is refused costs no entry."""
+    key = key_of(repository) if repository.get("format") == "apt" else ""
     for path in duplicates(repository):
         owner = run("dpkg", "-S", path).stdout.split(":")[0]
         if owner in KEYRING_PACKAGES:
             system.must(f"Removing the package {owner}", "dpkg", "--purge", owner)
         path.unlink(missing_ok=True)
+    for path in superfluous(repository):
+        system.at(path).unlink()
     for path in stale_keys():
         drop(path)
-    if repository.get("format") == "apt":
-        system.write(KEY, key_of(repository))
+    if key:
+        system.write(KEY, key)
     for path, text in wanted(repository, architecture).items():
         system.write(path, text)
 
@@ -166,9 +191,9 @@ def drop(keyring: object) -> None:
     if len(fingerprints(keyring.read_bytes())) == 1:
         keyring.unlink()
     else:
-        home = system.at(f"{system.STATE}/gnupg")
-        words = ("--homedir", home, "--batch", "--yes", "--no-default-keyring", "--keyring", keyring)
-        system.must(f"Removing the key {STALE_KEY} from {keyring}", "gpg", *words, "--delete-keys", STALE_KEY)
+        with tempfile.TemporaryDirectory() as home:
+            words = ("--homedir", home, "--batch", "--yes", "--no-default-keyring", "--keyring", keyring)
+            system.must(f"Removing the key {STALE_KEY} from {keyring}", "gpg", *words, "--delete-keys", STALE_KEY)
 
 
 def key_of(repository: dict) -> str:
@@ -190,34 +215,25 @@ def key_of_package(repository: dict) -> str:
     """From the keyring package, whose checksum is what is known of Ubuntu 26.04's key."""
     package = download(repository["keyring_url"])
     checked(package, repository["keyring_sha256"], repository["keyring_url"])
-    place = system.at(f"{system.STATE}/keyring.deb")
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_bytes(package)
-    unpacked = system.at(f"{system.STATE}/keyring")
-    system.must("Unpacking NVIDIA's keyring", "dpkg-deb", "-x", place, unpacked)
-    keys = sorted(unpacked.glob("usr/share/keyrings/*.gpg"))
+    with tempfile.TemporaryDirectory() as work:
+        place, unpacked = Path(work, "keyring.deb"), Path(work, "unpacked")
+        place.write_bytes(package)
+        system.must("Unpacking NVIDIA's keyring", "dpkg-deb", "-x", place, unpacked)
+        keys = [path.read_bytes() for path in sorted(unpacked.glob("usr/share/keyrings/*.gpg"))]
     if not keys:
         raise Refused(f"{repository['keyring_url']} holds no key; the repository was not added")
-    return armoured(keys[0].read_bytes())
+    return armoured(keys[0])
 
 
 def armoured(key: bytes) -> str:
     if key.startswith(b"-----BEGIN"):
         return key.decode()
-    place = system.at(f"{system.STATE}/key.gpg")
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_bytes(key)
-    return system.must(
-        "Reading the key",
-        "gpg",
-        "--homedir",
-        system.at(f"{system.STATE}/gnupg"),
-        "--batch",
-        "--output",
-        "-",
-        "--enarmor",
-        place,
-    ).replace("PGP ARMORED FILE", "PGP PUBLIC KEY BLOCK")
+    with tempfile.TemporaryDirectory() as home:
+        place = Path(home, "key.gpg")
+        place.write_bytes(key)
+        words = ("--homedir", home, "--batch", "--output", "-", "--enarmor", place)
+        text = system.must("Reading the key", "gpg", *words)
+    return text.replace("PGP ARMORED FILE", "PGP PUBLIC KEY BLOCK")
 
 
 def checked(content: bytes, sha256: str, url: str) -> None:
