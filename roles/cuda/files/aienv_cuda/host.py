@@ -8,8 +8,6 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from aienv_nvidia.system import Refused
-
 Request = dict[str, Any]
 
 # What a program needs of the surroundings; everything else, CUDA_HOME and LD_LIBRARY_PATH above all, stays out.
@@ -18,6 +16,10 @@ SEARCH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Seconds: gigabytes over a slow line. Nothing here is quicker for being cut off.
 PATIENCE = 3600
 Done = subprocess.CompletedProcess
+
+
+class Refused(Exception):
+    """A sentence for the person who runs the playbook."""
 
 
 def run(argv: list, **more: str) -> Done:
@@ -41,6 +43,15 @@ def last_words(done: Done) -> str:
     """The end of what a program said, on one line."""
     lines = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
     return " / ".join(lines[-4:]) or f"exit status {done.returncode}, without a word"
+
+
+def missing_packages(names: list) -> list:
+    """Those that are not installed, without asking apt."""
+    if not names:
+        return []
+    done = run(["dpkg-query", "--show", "--showformat", "${Package} ${db:Status-Status}\n", *names])
+    there = {line.split()[0] for line in done.stdout.splitlines() if line.endswith(" installed")}
+    return [name for name in names if name not in there]
 
 
 def existing(path: Path) -> Path:

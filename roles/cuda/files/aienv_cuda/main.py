@@ -8,7 +8,7 @@ import sys
 
 from aienv_cuda import packages, plan, proof, toolkits
 from aienv_cuda.host import Refused, Request
-from aienv_nvidia import repository
+from aienv_nvidia import repository, system
 
 Answer = dict
 
@@ -48,6 +48,6 @@ def main(request: Request) -> None:
     repository.ROLE, repository.SOURCE, repository.KEY = "cuda", repository.CUDA_SOURCE, repository.CUDA_KEY
     try:
         answer = {"error": "", **MODES[request["mode"]](request)}
-    except Refused as refused:
+    except (Refused, system.Refused) as refused:
         answer = {"error": str(refused)}
     sys.stdout.write(json.dumps(answer) + "\n")

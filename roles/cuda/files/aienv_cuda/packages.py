@@ -6,9 +6,10 @@ import json
 import os
 from urllib.parse import urlsplit
 
-from aienv_cuda.host import Refused, Request, content, write
+from aienv_cuda.host import Request, content, missing_packages, write
 from aienv_cuda.toolkits import RECORD, wanted
 from aienv_nvidia import apt, repository, system
+from aienv_nvidia.system import Refused
 
 PINS = repository.CUDA_PINS
 TRUST = "etc/apt/apt.conf.d/80aienv-cuda"
@@ -23,8 +24,7 @@ DRIVERS = "*nvidia* cuda-drivers* libcuda1* libcudadebugger1* libnvcuvid1* libnv
 def missing(request: Request) -> list:
     """The packages that are asked for and not there, or half there."""
     names = [*request["packages"], *(name for toolkit in wanted(request) for name in toolkit.packages)]
-    there = apt.packages()
-    return [name for name in dict.fromkeys(names) if name not in there or name in apt.broken({name: there[name]})]
+    return missing_packages(list(dict.fromkeys(names)))
 
 
 def steps(request: Request) -> list:
@@ -32,7 +32,11 @@ def steps(request: Request) -> list:
     if request["state"] == "absent":
         return [f"uninstall {name}" for name in installed()]
     said = [f"write /{path}" for path, text in files(request).items() if system.read(path) != text]
-    said += [f"trust NVIDIA's key {place['key_fingerprint'] or 'of its keyring package'}" for place in own(request) if not _has_key()]
+    said += [
+        f"trust NVIDIA's key {place['key_fingerprint'] or 'of its keyring package'}"
+        for place in own(request)
+        if not _has_key()
+    ]
     said += [f"remove /{path}" for path in superfluous(request)]
     return said + [f"install {name}" for name in missing(request)]
 
@@ -119,10 +123,10 @@ def _tell_apt(request: Request) -> list:
         system.put_back(path, text)
     try:
         apt.update()
-    except Refused:
+    except Refused as refusal:
         for path, text in before.items():
             system.put_back(path, text)
-        raise
+        raise Refused(f"{refusal}; apt's entries are as before, and nothing was installed") from None
     return [f"{'wrote' if text else 'removed'} /{path}" for path, text in changes.items()]
 
 

@@ -73,10 +73,8 @@ def must(what: str, *argv: object, text: str = "") -> str:
 def complaint(done: subprocess.CompletedProcess) -> str:
     """The lines in which a program says what is wrong; its last ones where none looks like that."""
     lines = [line.strip() for line in f"{done.stdout}\n{done.stderr}".splitlines() if line.strip()]
-    errors = [
-        re.sub(r"^(E|Err(or)?)!?: ?", "", line) for line in lines if re.match(r"(E|Err(or)?!?):|.*\b[Ee]rror\b", line)
-    ]
-    return " ".join(errors[:3] or lines[-3:]) or f"it ended with {done.returncode} and said nothing"
+    errors = [re.sub(r"^E(rror)?!?: ?", "", line) for line in lines if re.match(r"E:|.*\b[Ee]rror\b", line)]
+    return " ".join(errors[:3] or lines[-3:]).rstrip(".") or f"it ended with {done.returncode} and said nothing"
 
 
 def read(path: str) -> str:
