@@ -92,7 +92,9 @@ options:
     description: The login, recorded for the inventory. Unset means the friendly image's own (C(admin), C(ubuntu)).
     type: str
   user_data:
-    description: What cloud-init does at the first boot.
+    description:
+      - What cloud-init does at the first boot. Whatever runs on the VM can read it.
+      - What is longer than the cloud takes (AWS 16 KiB, Azure 64 KiB) is sent compressed, which cloud-init unpacks.
     type: str
   network:
     description:

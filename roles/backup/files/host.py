@@ -13,12 +13,19 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 UNITS = Path("/etc/systemd/system")
 STAMPS = Path("/var/lib/systemd/timers")
+#: What it means that a job's last run went well.
+WELL = {
+    "backup": "A backup was made",
+    "check": "The repository's structure and a part of its data agreed with their checksums",
+    "drill": "A restore gave back, byte by byte, what had been backed up",
+}
 #: Seconds for a download that does not move.
 PATIENCE = 60
 
@@ -172,6 +179,25 @@ class Host:
             problems += [f"the repository does not open: {opened.stderr.strip()}"] if opened.returncode else []
         return problems
 
+    def proof(self) -> dict:
+        """What verify has just seen to be so, and of what only a job's last run can tell. Asked where there is no problem."""
+        answer = json.loads(run(self.request["command"], self.request["name"], "status").stdout)
+        due = [timer.rpartition("-")[2].partition(".")[0] for timer in self.request["timers"]]
+        proved = [
+            f"The backup {self.request['name']}: settings, program and units are as declared, and {', '.join(due) or 'nothing'} is due by a timer.",
+            f"The repository {answer['location']} opens with the password that the host has.",
+        ]
+        not_proved = []
+        for job in due:
+            state = answer["jobs"].get(job, {})
+            if state.get("ok"):
+                when = time.strftime("%Y-%m-%d %H:%M", time.gmtime(state["last_success"]))
+                proved.append(f"{WELL[job]} at {when} UTC.")
+            else:
+                why = state.get("error") or "it has not run to its end yet"
+                not_proved.append({"what": f"The job {job} of the backup {self.request['name']}", "why": why})
+        return {"proved": proved, "not_proved": not_proved}
+
     def remove(self) -> list:
         """Everything that apply made. The repository and its snapshots are not among it."""
         units = self.own_units()
@@ -231,6 +257,7 @@ def main(text: str) -> None:
             answer.update(host.observe())
         elif request["mode"] == "verify":
             answer["problems"] = host.verify()
+            answer["proof"] = {} if answer["problems"] else host.proof()
         else:
             answer["actions"] = {"install": host.install, "apply": host.apply, "remove": host.remove}[request["mode"]]()
     except Refused as refused:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 from ansible_collections.aienv.cloud.plugins.module_utils.model.option import UNKNOWN, argument_spec, parse
 from ansible_collections.aienv.cloud.plugins.module_utils.model.vm import VmOptions, VmState, member_name
 
+#: 40,000 bytes that no compression makes much smaller: hexadecimal digits hold half a byte each.
+NOISE = random.Random(0).randbytes(20000).hex()
 PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGtJNTm6x3kiKyCIQ340nSXVGzv3Ri+aIrQ/7Sd584Wj ada@example.net"
 OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMWP8OXfUdcs0PQzUiOfmQdcn3UL56xzQQwW55x2QHuK ada@example.net"
 

@@ -72,6 +72,7 @@ def test_secrets_are_blotted_out(program, settings):
     ("complaint", "means"),
     [
         ("Fatal: wrong password or no key found", "the password does not open the repository"),
+        ("Resolving password failed: exit status 1", "backup_password_command gives no password"),
         ("Fatal: unable to open config file: stat /x/config: no such file or directory\nIs there a repository", "there is no repository"),
         ("dial tcp: lookup store: no such host\nIs there a repository at the following location?", "the target cannot be reached"),
         ("unexpected HTTP response (401): 401 Unauthorized\nIs there a repository", "the target does not accept the credentials, or they do not allow this"),
@@ -195,6 +196,7 @@ AZURE = {"backup_target": "azure", "backup_azure_account": "a", "backup_azure_co
     [
         {},
         {"backup_state": "absent", "backup_target": "", "backup_password": ""},
+        {"backup_password": "", "backup_password_command": "pass show backup"},
         {"backup_append_only": True, "backup_retention": {}},
         {"backup_append_only": True, "backup_retention": {"keep_within": "90d", "keep_within_monthly": "1y6m"}},
         {"backup_target": "s3", "backup_s3_bucket": "b"},
@@ -214,6 +216,8 @@ def test_what_can_work_is_accepted(options):
     [
         ({"backup_target": ""}, "backup_target says where to back up to"),
         ({"backup_password": ""}, "backup_password is missing"),
+        ({"backup_password_command": "pass show backup"}, "two ways to one password"),
+        ({"backup_password": "", "backup_password_command": "a\nb"}, "have to be one line each"),
         ({"backup_name": "../etc"}, "may hold small letters"),
         ({"backup_state": "absent", "backup_name": "a b"}, "may hold small letters"),
         (SFTP, "The target sftp needs backup_sftp_host_keys."),

@@ -14,7 +14,9 @@ from typing import Any
 from ...model import mark
 from ...model.resource import Candidate, Spec
 from ...model.shape import Shape
+from ...model.user_data import packed
 from . import tags
+from .options import USER_DATA_BYTES
 from .shapes import SHAPES
 
 KEY_PREFIX = "aienv-"
@@ -69,7 +71,8 @@ def to_request(
     if place.key_name:
         request["KeyName"] = place.key_name
     if options.user_data:
-        request["UserData"] = options.user_data
+        # boto3 encodes it.
+        request["UserData"] = packed(options.user_data, USER_DATA_BYTES)
     if options.placement_group:
         request["Placement"] = {"GroupName": options.placement_group}
     return request
@@ -118,7 +121,7 @@ def client_token(request: Mapping[str, Any], epoch: str) -> str:
     `epoch` differs after every deletion in the fleet: a token outlives its VMs, and create, destroy, create must not
     get the dead ones back. The time of expiry is left out, since it moves while the request stays the same.
     """
-    steady = json.dumps(request, sort_keys=True)
+    steady = json.dumps(request, sort_keys=True, default=bytes.hex)
     for specification in request["TagSpecifications"]:
         for tag in specification["Tags"]:
             if tag["Key"] == mark.EXPIRES:

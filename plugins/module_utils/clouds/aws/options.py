@@ -17,6 +17,7 @@ from ...model.network import DEFAULT_CIDR, NetworkOptions
 from ...model.option import option
 from ...model.shape import fitting, known_shape, of_one_architecture
 from ...model.snapshot import Schedule, ScheduleOptions
+from ...model.user_data import verify_fits
 from ...model.vm import OWN_LABELS, VmOptions
 from .images import known_image
 from .shapes import SHAPES, ordinary
@@ -67,8 +68,7 @@ class AwsVmOptions(VmOptions, AwsPlacement):
     def _verify_launch(self) -> None:
         if self.ssh_public_key and not self.ssh_public_key.startswith(("ssh-ed25519 ", "ssh-rsa ")):
             raise InvalidOption("ssh_public_key", self.ssh_public_key[:40], "EC2 takes ED25519 and RSA keys")
-        if len((self.user_data or "").encode()) > USER_DATA_BYTES:
-            raise InvalidOption("user_data", self.user_data[:40], f"EC2 takes at most {USER_DATA_BYTES} bytes")
+        verify_fits(self.user_data, USER_DATA_BYTES, "EC2")
 
     def _candidates(self) -> tuple[str, ...]:
         named = (self.machine_type,) if self.machine_type else self.machine_types

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...model.resource import Candidate, Spec
+from ...model.user_data import packed
+from .options import USER_DATA_BYTES
 
 DEFAULT_LOGIN = "azureuser"  # what `az vm create` and the portal call it
 # The version of the network API by which Compute makes the interface and the address; the only one it knows.
@@ -89,7 +91,7 @@ def _system(spec: Spec) -> dict[str, Any]:
         "linuxConfiguration": {"disablePasswordAuthentication": True, "ssh": {"publicKeys": [key]}},
     }
     if options.user_data:
-        system["customData"] = base64.b64encode(options.user_data.encode()).decode()
+        system["customData"] = base64.b64encode(packed(options.user_data, USER_DATA_BYTES)).decode()
     return system
 
 

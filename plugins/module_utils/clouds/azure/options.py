@@ -18,6 +18,7 @@ from ...model.network import DEFAULT_CIDR, NetworkOptions
 from ...model.option import option
 from ...model.shape import Shape, fitting, of_one_architecture
 from ...model.snapshot import SnapshotOptions
+from ...model.user_data import verify_fits
 from ...model.vm import OWN_LABELS, VmOptions
 from .images import known_image
 from .shapes import SHAPES, ordinary, shape_of
@@ -144,10 +145,7 @@ class AzureVmOptions(VmOptions, AzurePlacement):
             )
 
     def _verify_launch(self) -> None:
-        if len((self.user_data or "").encode()) > USER_DATA_BYTES:
-            raise InvalidOption(
-                "user_data", (self.user_data or "")[:40], f"Azure takes at most {USER_DATA_BYTES} bytes"
-            )
+        verify_fits(self.user_data, USER_DATA_BYTES, "Azure")
         if len(self.firewalls or ()) > 1:
             raise InvalidOption(
                 "firewalls",

@@ -24,6 +24,7 @@ LOCK_PAUSE = 5
 #: What a complaint means <- what restic (0.14 to 0.18) and the libraries in it say; the first that fits counts.
 MEANINGS = {
     "the password does not open the repository": ["wrong password or no key found"],
+    "backup_password_command gives no password": ["resolving password failed"],
     "there is no space left": ["no space left on device", "disk quota exceeded", "507 Insufficient Storage"],
     "the SSH host key of the target is not one of backup_sftp_host_keys": ["host key verification failed"],
     "the target's certificate is not trusted; backup_ca_bundle names the authority": ["x509:", "tls: (failed|bad)"],

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from aienv_ssh import firewall, lockout, plan, server, transaction
+from aienv_ssh import firewall, lockout, matches, plan, server, transaction
 from aienv_ssh.host import STATE, UNITS, Refused, login_user, missing_packages, must, replace, run, unit_is
 from aienv_ssh.promises import Promises, broken, drop_in, resolve
 
@@ -133,6 +133,23 @@ def verify(request: Request) -> list[str]:
     return problems + server.probe(request["socket"])
 
 
+def proof(request: Request) -> Answer:
+    """What verify has just seen to be so, and what cannot be seen from here. Asked where there is no problem."""
+    if request["state"] == "absent":
+        return {"proved": ["Nothing of ssh_hardening is left on the host."], "not_proved": []}
+    user, ports = login_user(), ", ".join(map(str, server.ports(request["socket"])))
+    places = matches.contexts(server.config_files())
+    asked = " and ".join(dict.fromkeys([user, "root"])) + f", and for connections of {len(places)} Match lines"
+    proved = [
+        f"By sshd -T with all its files, sshd holds every promise of the profile {request['profile']} for {asked}.",
+        f"The running server names public keys as the only way in, on port {ports}.",
+    ]
+    proved += ["The host's firewall that is loaded is the declared one, and is loaded at boot."] if request["firewall"] else []
+    proved += ["fail2ban watches sshd."] if request["guard"] == "fail2ban" else []
+    others = {"what": f"The login of anybody but {user}", "why": "nobody else's key is here to try"}
+    return {"proved": proved, "not_proved": [others]}
+
+
 def watched() -> bool:
     """Whether fail2ban looks after sshd; it takes some seconds to start."""
     for _attempt in range(20):
@@ -147,7 +164,8 @@ def answer(request: Request) -> Answer:
     if mode == "observe":
         return observe(request)
     if mode == "verify":
-        return {"problems": verify(request)}
+        problems = verify(request)
+        return {"problems": problems, "proof": {} if problems else proof(request)}
     if mode == "apply":
         return apply(request)
     if mode == "note":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import gzip
 import itertools
 import random
 from typing import Any
@@ -93,8 +94,16 @@ def test_what_is_unset_is_not_sent() -> None:
 
 def test_user_data_is_sent_as_it_is_and_remembered_by_its_digest() -> None:
     made = request(user_data="#cloud-config\n")
-    assert made["UserData"] == "#cloud-config\n"  # boto3 encodes it
+    assert made["UserData"] == b"#cloud-config\n"  # boto3 encodes it
     assert {"Key": "aienv-user-data", "Value": digest("#cloud-config\n")} in made["TagSpecifications"][0]["Tags"]
+
+
+def test_user_data_beyond_the_limit_is_sent_compressed_and_the_token_stays() -> None:
+    text = "#cloud-config\n" + "# long\n" * 4000
+    made = request(user_data=text)
+    assert len(made["UserData"]) < 16384
+    assert gzip.decompress(made["UserData"]).decode() == text
+    assert client_token(made, "") == client_token(request(user_data=text), "") != client_token(request(), "")
 
 
 def test_a_label_cannot_take_the_place_of_an_owner_tag() -> None:

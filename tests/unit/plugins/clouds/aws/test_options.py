@@ -11,7 +11,7 @@ from ansible_collections.aienv.cloud.plugins.module_utils.clouds.aws.shapes impo
 from ansible_collections.aienv.cloud.plugins.module_utils.engine.reconcile import reconcile
 from ansible_collections.aienv.cloud.plugins.module_utils.model.error import InvalidOption
 from tests.servers import CREDENTIALS, AwsServer
-from tests.unit.plugins.builders import PUBLIC_KEY, parsed
+from tests.unit.plugins.builders import NOISE, PUBLIC_KEY, parsed
 from tests.unit.plugins.clouds.contract import SSH
 from tests.unit.plugins.memory_cloud import FakeClock
 
@@ -107,7 +107,7 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ("firewall", {"rules": [{"service": "rdp", "sources": ["2000::/3"]}]}, "rules.sources", "allow_world"),
     ("vm", {"labels": {"team": None}}, "labels", "a value is expected"),
     ("vm", {"labels": {f"l{n}": "" for n in range(41)}}, "labels", "40"),
-    ("vm", {"user_data": "x" * 16385}, "user_data", "16384"),
+    ("vm", {"user_data": NOISE}, "user_data", "16384 bytes, and these 40000 are 2"),
     ("network", {"cidr": "10.20.0.0/28"}, "cidr", "/16 to /24"),
     ("network", {"cidr": "lan"}, "cidr", "private range"),
     ("network", {"zones": ["eu-west-1a"]}, "zones", "us-east-1a"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime
+import gzip
 from typing import Any
 
 import pytest
@@ -111,6 +112,12 @@ def test_user_data_travels_as_custom_data() -> None:
     assert base64.b64decode(data["properties"]["osProfile"]["customData"]).decode() == "#cloud-config\n"
     assert data["tags"]["aienv-user-data"]
     assert "customData" not in request()["properties"]["osProfile"]
+
+
+def test_user_data_beyond_the_limit_is_sent_compressed() -> None:
+    text = "#cloud-config\n" + "# long\n" * 10000
+    sent = base64.b64decode(request(user_data=text)["properties"]["osProfile"]["customData"])
+    assert gzip.decompress(sent).decode() == text
 
 
 def test_no_public_address() -> None:

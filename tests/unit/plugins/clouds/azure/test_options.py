@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.azure import firewalls, networks, vms
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.azure.inventory import AzureInventoryOptions
 from ansible_collections.aienv.cloud.plugins.module_utils.model.error import InvalidOption
-from tests.unit.plugins.builders import PUBLIC_KEY, parsed
+from tests.unit.plugins.builders import NOISE, PUBLIC_KEY, parsed
 from tests.unit.plugins.clouds.contract import SSH
 
 WORLD = "0.0.0.0/0"
@@ -40,7 +40,7 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ("vm", {"labels": {"Team": "x", "team": "y"}}, "labels", "capital letters"),
     ("vm", {"labels": {"k": "x" * 257}}, "labels", "at most 256"),
     ("vm", {"labels": {f"l{n}": "" for n in range(41)}}, "labels", "40"),
-    ("vm", {"user_data": "x" * 65536}, "user_data", "65535"),
+    ("vm", {"user_data": NOISE * 4}, "user_data", "65535 bytes, and these 160000 are "),
     ("vm", {"max_price": 1.0}, "max_price", "market 'spot' only"),
     ("vm", {"eviction_policy": "delete"}, "eviction_policy", "market 'spot' only"),
     ("vm", {"market": "spot", "max_price": 0}, "max_price", "-1 for no limit"),
