@@ -184,7 +184,7 @@ class Host:
         answer = json.loads(run(self.request["command"], self.request["name"], "status").stdout)
         due = [timer.rpartition("-")[2].partition(".")[0] for timer in self.request["timers"]]
         proved = [
-            f"The backup {self.request['name']}: settings, program and units are as declared, and {', '.join(due) or 'nothing'} is due by a timer.",
+            f"The backup {self.request['name']}: settings, program and units are as declared, and timers are set for {', '.join(due) or 'nothing'}.",
             f"The repository {answer['location']} opens with the password that the host has.",
         ]
         not_proved = []

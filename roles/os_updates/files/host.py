@@ -127,6 +127,10 @@ class Host:
         for place in (Path(self.request["program"]), self.state, Path(self.request["config"]).parent):
             shutil.rmtree(place, ignore_errors=True)
         must("Loading the units", "systemctl", "daemon-reload")
+        # A red one is remembered by systemd beyond its file.
+        for path in gone:
+            if path.startswith("/etc/systemd/system/"):
+                run("systemctl", "reset-failed", Path(path).name)
         return [f"removed {path}" for path in gone]
 
 

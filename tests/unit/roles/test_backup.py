@@ -317,3 +317,29 @@ def test_a_pinned_restic_that_is_not_what_was_pinned_is_refused(host, wrong, sen
     with pytest.raises(host.Refused, match=sentence):
         host(**wrong).install()
     assert not host.place.exists()
+
+
+def test_only_a_job_whose_last_run_went_well_is_proved(host, monkeypatch):
+    one = host()
+    one.request |= {
+        "name": "main",
+        "command": "/x",
+        "timers": [f"aienv-backup-main-{job}.timer" for job in ("backup", "check", "drill")],
+    }
+    jobs = {
+        "backup": {"ok": True, "error": "", "last_success": 1764239400},
+        # Once it went well, but not the last time.
+        "check": {"ok": False, "error": "damaged packs: 4c4c4c4c", "last_success": 1764239400},
+    }
+    said = json.dumps({"location": "rest:https://store/vm", "jobs": jobs})
+    monkeypatch.setitem(type(one).proof.__globals__, "run", lambda *_words: type("Done", (), {"stdout": said}))
+    proof = one.proof()
+    assert proof["proved"] == [
+        "The backup main: settings, program and units are as declared, and timers are set for backup, check, drill.",
+        "The repository rest:https://store/vm opens with the password that the host has.",
+        "A backup was made at 2025-11-27 10:30 UTC.",
+    ]
+    assert proof["not_proved"] == [
+        {"what": "The job check of the backup main", "why": "damaged packs: 4c4c4c4c"},
+        {"what": "The job drill of the backup main", "why": "it has not run to its end yet"},
+    ]

@@ -75,13 +75,14 @@ def test_it_holds_the_files_of_the_role_and_runs_one_script(made: Path) -> None:
     assert wanted["runcmd"] == [["sh", "/run/aienv-backup-main.sh"]]
     for module in program.glob("*.py"):
         assert files.pop(f"/usr/local/lib/aienv-backup/{module.name}")["content"] == module.read_text()
+    assert files["/run/aienv-backup-main.sh"]["permissions"] == "0600"
+    script = files.pop("/run/aienv-backup-main.sh")["content"]
     private = {name for name, file in files.items() if file["permissions"] == "0600"}
     assert private == {f"/etc/aienv-backup/main/{name}" for name in ("config.json", "environment", "excludes")}
     assert files["/usr/local/sbin/aienv-backup"]["permissions"] == "0755"
     units = {Path(name).name for name in files if name.startswith("/etc/systemd/system/")}
     jobs = [f"aienv-backup-main-{job}.{kind}" for job in ("backup", "check", "drill") for kind in ("service", "timer")]
     assert units == {*jobs, "aienv-backup-main-notify@.service"}
-    script = files["/run/aienv-backup-main.sh"]["content"]
     assert "systemctl enable --now --quiet aienv-backup-main-backup.timer aienv-backup-main-check.timer" in script
     assert "fetch" not in script
 

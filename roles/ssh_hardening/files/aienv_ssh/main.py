@@ -144,7 +144,11 @@ def proof(request: Request) -> Answer:
         f"By sshd -T with all its files, sshd holds every promise of the profile {request['profile']} for {asked}.",
         f"The running server names public keys as the only way in, on port {ports}.",
     ]
-    proved += ["The host's firewall that is loaded is the declared one, and is loaded at boot."] if request["firewall"] else []
+    proved += (
+        ["The host's firewall that is loaded is the declared one, and is loaded at boot."]
+        if request["firewall"]
+        else []
+    )
     proved += ["fail2ban watches sshd."] if request["guard"] == "fail2ban" else []
     others = {"what": f"The login of anybody but {user}", "why": "nobody else's key is here to try"}
     return {"proved": proved, "not_proved": [others]}
