@@ -204,6 +204,7 @@ AZURE = {"backup_target": "azure", "backup_azure_account": "a", "backup_azure_co
         {"backup_target": "rest", "backup_rest_url": "https://h:8000/vm"},
         {**SFTP, "backup_sftp_host_keys": ["ssh-ed25519 AAAAC3"]},
         {**AZURE, "backup_azure_key": "k", **PINNED},
+        {**AZURE, **PINNED},
         {"backup_paths": [], "backup_retention": {"keep_within": "90d"}},
     ],
 )  # fmt: skip
@@ -226,7 +227,7 @@ def test_what_can_work_is_accepted(options):
         ({"backup_target": "s3", "backup_s3_bucket": "b", "backup_s3_access_key_id": "id"}, "belong together"),
         ({"backup_target": "rest", "backup_rest_url": "https://u:p@h/"}, "hold no credentials"),
         ({"backup_target": "rest", "backup_rest_url": "https://h/", "backup_rest_user": "u"}, "belong together"),
-        ({**AZURE, **PINNED}, "needs backup_azure_key or backup_azure_sas"),
+        ({**AZURE, **PINNED, "backup_restic_version": "0.15.2"}, "needs backup_azure_key or backup_azure_sas"),
         ({**AZURE, "backup_azure_key": "k"}, "The restic of Debian 13.2 has no Azure in it"),
         ({"backup_local_path": "backup"}, "Paths have to be absolute: backup."),
         ({"backup_local_path": "/var/lib/aienv-backup/main"}, "where this role keeps its own files"),
