@@ -106,7 +106,7 @@ class Host:
         settings = self.settings
         proved = [
             f"{UNIT} is enabled, runs as declared and has looked at the machine since it began.",
-            f"Nothing stands against a stop by {settings['action']} after {settings['idle_seconds'] / 60:g} idle minutes.",
+            f"Nothing stands against a stop by {settings['action']} after {settings['rules']['idle_seconds'] / 60:g} idle minutes.",
         ]
         end = {"what": "The machine goes off, and its bill ends", "why": "only a stop shows that"}
         return {"proved": proved, "not_proved": [end]}
