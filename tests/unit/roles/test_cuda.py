@@ -16,7 +16,7 @@ ROLE = Path(__file__).resolve().parents[3] / "roles/cuda"
 DRIVER_ROLE = ROLE.parent / "nvidia_driver"
 WHEELS = {"source": "pypi", "architectures": ["sm_90"], "because": "why", "repository": {"format": ""}}
 REQUEST = {
-    "state": "present", "stacks": [], "default": "", "components": "minimal", "extras": [], "packages": [], "gpus": [], "driver": "", "architecture": "x86_64",
+    "state": "present", "stacks": [], "default": "", "components": "minimal", "extras": [], "packages": [], "gpus": [], "driver": "", "architecture": "x86_64", "to_come": False,
     "index_url": "", "find_links": [], "offline": False, "ca_file": "", "pip_wheels": "/nowhere",
 }  # fmt: skip
 NVIDIA = {
@@ -330,6 +330,10 @@ def test_where_somebody_has_nvidia_s_repository_nothing_is_written_and_ours_goes
     packages.install(wish)
     assert ours(packages) == set()
     assert theirs.read_text() == entry
+
+
+def test_what_the_driver_s_role_is_going_to_set_up_is_not_forecast_twice(packages):
+    assert packages.steps(from_apt(NVIDIA, to_come=True)) == ["install cuda-minimal-build-12-6"]
 
 
 def test_the_archive_s_own_entry_of_the_driver_s_role_is_no_repository_of_nvidia_s(packages):

@@ -52,6 +52,8 @@ def places(request: Request, kind: str) -> list:
 
 def own(request: Request) -> list:
     """NVIDIA's repository where this role has to set it up. Others may have: the role nvidia_driver, whatever its mirror, or somebody by hand."""
+    if request["to_come"]:
+        return []
     found = repository.entries()
     return [place for place in places(request, "apt") if not any(_has(place, entry) for entry in found)]
 
