@@ -350,9 +350,14 @@ def disk_tree(root: Path, model: str, *, layered: bool = False) -> Path:
     [
         ("Amazon EC2 NVMe Instance Storage", True),
         ("nvme_card", True),
+        ("nvme_card0", True),
+        ("nvme_card15", True),
+        ("EphemeralDisk", True),
         ("Microsoft NVMe Direct Disk", True),
+        ("Microsoft NVMe Direct Disk v2", True),
         ("Amazon Elastic Block Store", False),
         ("nvme_card-pd", False),
+        ("MSFT NVMe Accelerator v1.0", False),
     ],
 )
 def test_a_disk_that_a_stop_would_empty_keeps_the_machine(program, settings, tmp_path, model, local, layered):

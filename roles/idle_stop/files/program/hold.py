@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import struct
 import time
 from pathlib import Path
@@ -16,9 +17,10 @@ KEEP = 60
 #: Words of systemd for a unit that does something.
 WORKING = "active,activating,reloading,deactivating,refreshing"
 LOGIN = ("org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager", "BlockInhibited")
-#: What the disks that live in the host itself call themselves: AWS's instance store, GCP's Local SSD (nvme_card-pd is the
-#: persistent one; by SCSI "EphemeralDisk"), Azure's local NVMe. Azure's SCSI resource disk is found by its link.
-LOCAL_MODELS = ("Amazon EC2 NVMe Instance Storage", "nvme_card", "EphemeralDisk", "Microsoft NVMe Direct Disk")
+#: What the disks that live in the host itself call themselves: AWS's instance store, GCP's Local SSD (nvme_card or, numbered,
+#: nvme_card0; nvme_card-pd is the persistent one; by SCSI "EphemeralDisk"), Azure's local NVMe ("Microsoft NVMe Direct Disk v2"
+#: since its NVMe generation). Azure's SCSI resource disk is found by its link.
+LOCAL_MODEL = re.compile(r"Amazon EC2 NVMe Instance Storage|nvme_card\d*|EphemeralDisk|Microsoft NVMe Direct Disk.*")
 AZURE_RESOURCE = "dev/disk/azure/resource"
 #: What is on such a disk before anybody used it.
 EMPTY = {"lost+found", "DATALOSS_WARNING_README.txt", "swapfile"}
@@ -104,7 +106,7 @@ def is_local(disk: Path, root: Path) -> bool:
     model = disk / "device/model"
     name = model.read_text().strip() if model.exists() else ""
     resource = root / AZURE_RESOURCE
-    return name in LOCAL_MODELS or (resource.exists() and resource.resolve().name == disk.name)
+    return bool(LOCAL_MODEL.fullmatch(name)) or (resource.exists() and resource.resolve().name == disk.name)
 
 
 def content(place: Path) -> bool:
