@@ -326,6 +326,8 @@ def disk_tree(root: Path, model: str, *, layered: bool = False) -> Path:
     block = root / "sys/dev/block"
     block.mkdir(parents=True)
     (block / "259:1").symlink_to(disk)
+    (root / "sys/block").mkdir()
+    (root / "sys/block/nvme1n1").symlink_to(disk)
     (block / "259:2").symlink_to(disk / "nvme1n1p1")
     if layered:
         md = root / "sys/devices/virtual/md0"
@@ -367,6 +369,35 @@ def test_a_disk_that_a_stop_would_empty_keeps_the_machine(program, settings, tmp
     assert bool(holds.disks()) == local
     holds.settings["local_disks"] = "lose"
     assert holds.disks() == []
+
+
+@pytest.mark.parametrize(
+    ("mounted", "model", "says"),
+    [
+        # btrfs has an anonymous number, whatever it lies on.
+        ("btrfs /dev/nvme1n1p1", "nvme_card0", ["/scratch lies on a disk that a stop empties, and holds files"]),
+        ("btrfs /dev/nvme1n1p1", "nvme_card-pd", []),
+        ("btrfs /dev/of-the-host", "nvme_card0", []),
+        ("tmpfs tmpfs", "nvme_card0", []),
+        ("tmpfs ", "nvme_card0", []),
+        (
+            "zfs tank/scratch",
+            "nvme_card0",
+            ["/scratch is of ZFS, which may lie on the disk here that a stop empties, and holds files"],
+        ),
+        ("zfs tank/scratch", "nvme_card-pd", []),
+    ],
+)
+def test_file_systems_without_a_disk_s_number_are_seen_too(program, settings, tmp_path, mounted, model, says):
+    root = disk_tree(tmp_path / "root", model)
+    # A device with a number that needs no privilege: /dev/null is 1:3.
+    plant(root, {"proc/self/mountinfo": f"30 1 0:44 / /scratch rw - {mounted} rw\n", "dev/shm/x": ""})
+    (root / "dev/nvme1n1p1").symlink_to("/dev/null")
+    (root / "sys/dev/block/1:3").symlink_to(root / "sys/devices/pci/nvme1n1/nvme1n1p1")
+    holds = program.hold.Holds({**settings, "root": str(root)})
+    assert holds.disks() == []
+    (root / "scratch/checkpoint.pt").write_text("weights")
+    assert holds.disks() == says
 
 
 # Jupyter

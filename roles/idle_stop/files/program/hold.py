@@ -66,8 +66,13 @@ class Holds:
         if self.settings["local_disks"] == "lose":
             return []
         found = []
-        for place, device in mounts(self.root):
-            if any(is_local(disk, self.root) for disk in bases(device, self.root)) and content(
+        for place, device, kind in mounts(self.root):
+            if kind == "zfs":
+                if has_local(self.root) and content(self.root / place.lstrip("/")):
+                    found.append(
+                        f"{place} is of ZFS, which may lie on the disk here that a stop empties, and holds files"
+                    )
+            elif any(is_local(disk, self.root) for disk in bases(device, self.root)) and content(
                 self.root / place.lstrip("/")
             ):
                 found.append(f"{place} lies on a disk that a stop empties, and holds files")
@@ -87,9 +92,27 @@ def locker(path: str) -> int:
 
 
 def mounts(root: Path) -> list:
-    """(Where, major:minor) of all that is mounted: proc(5), mountinfo."""
-    fields = [line.split() for line in (root / "proc/self/mountinfo").read_text().splitlines()]
-    return [(one[4].replace("\\040", " "), one[2]) for one in fields if not one[2].startswith("0:")]
+    """(Where, major:minor, type) of all that is mounted from disks: proc(5), mountinfo."""
+    found = []
+    for line in (root / "proc/self/mountinfo").read_text().splitlines():
+        about, _dash, rest = line.partition(" - ")
+        _id, _parent, device, _root, place = about.split()[:5]
+        kind, source = rest.split(" ")[:2]
+        # btrfs has a number of its own, which is no disk's; the disk is its source.
+        if device.startswith("0:"):
+            device = number(root / source.lstrip("/")) if source.startswith("/dev/") else ""
+        if device or kind == "zfs":
+            found.append((place.replace("\\040", " "), device, kind))
+    return found
+
+
+def number(node: Path) -> str:
+    """major:minor of a device; "" where it is not here, as the host's are not in a container."""
+    try:
+        device = node.stat().st_rdev
+    except FileNotFoundError:
+        return ""
+    return f"{os.major(device)}:{os.minor(device)}"
 
 
 def bases(device: str, root: Path) -> list:
@@ -107,6 +130,10 @@ def is_local(disk: Path, root: Path) -> bool:
     name = model.read_text().strip() if model.exists() else ""
     resource = root / AZURE_RESOURCE
     return bool(LOCAL_MODEL.fullmatch(name)) or (resource.exists() and resource.resolve().name == disk.name)
+
+
+def has_local(root: Path) -> bool:
+    return any(is_local(disk.resolve(), root) for disk in (root / "sys/block").glob("*"))
 
 
 def content(place: Path) -> bool:
