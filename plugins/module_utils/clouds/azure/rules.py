@@ -38,11 +38,23 @@ def rule_name(rule: Rule) -> str:
 
 
 def observed(raw_rules: Sequence[Listed]) -> frozenset[Rule]:
-    """What is open. Without the denial the whole network is, which shows as a rule that nobody asked for."""
-    found = set(rules_of(raw for raw in raw_rules if raw["name"] != DENIAL))
-    if not any(raw["name"] == DENIAL for raw in raw_rules):
+    """What is open. Without the denial the whole network is, which shows as a rule that nobody asked for.
+
+    A rule that only bears the denial's name counts as what it is.
+    """
+    others = [raw for raw in raw_rules if not _denies(raw)]
+    found = set(rules_of(others))
+    if len(others) == len(raw_rules):
         found.add(Rule("all", -1, -1, NEIGHBOURS))
     return frozenset(found)
+
+
+def _denies(raw: Listed) -> bool:
+    """Whether it is our denial, and does what it was made for, wherever it stands in the list."""
+    properties = raw.get("properties", {})
+    wanted = _denial(properties.get("priority", LAST_PRIORITY))
+    aimed = (word for word in wanted if word not in ("priority", "description"))
+    return raw["name"] == DENIAL and all(properties.get(word) == wanted[word] for word in aimed)
 
 
 def rules_of(raw_rules: Iterable[Listed]) -> Iterator[Rule]:
@@ -123,10 +135,10 @@ def to_rules(
 
 
 def _stays(raw: Listed, wanted: set[tuple[str, int, int, str]], exact: bool) -> bool:
+    if raw["name"] == DENIAL:  # also one that was turned into something else: the new one takes its name
+        return False
     if raw.get("properties", {}).get("direction") != "Inbound":
         return True
-    if raw["name"] == DENIAL:
-        return False
     return not exact and not all(rule.identity in wanted for rule in rules_of([raw]))
 
 

@@ -61,6 +61,31 @@ def test_the_network_itself_is_shut_out_and_it_shows_when_it_is_not() -> None:
 
 
 @pytest.mark.parametrize(
+    ("change", "shown"),
+    [
+        ({"access": "Allow", "sourceAddressPrefix": "*"}, {("all", -1, -1, "*")}),
+        ({"access": "Allow"}, set()),
+        ({"sourceAddressPrefix": "10.0.0.4"}, {("deny all", -1, -1, "10.0.0.4/32")}),
+        ({"destinationPortRange": "22"}, {("deny all", 22, 22, "VirtualNetwork")}),
+        ({"direction": "Outbound"}, set()),
+    ],
+    ids=["opens the world", "opens the network", "one address", "one port", "the other way"],
+)
+def test_a_denial_that_was_changed_is_none_and_is_made_anew(change: dict[str, Any], shown: set[Any]) -> None:
+    made = to_rules([SSH], (), True, asg)
+    turned = [*made[:-1], {"name": DENIAL, "properties": {**made[-1]["properties"], **change}}]
+    found = {rule.identity for rule in observed(turned)}
+    assert found == {SSH.identity, ("all", -1, -1, "VirtualNetwork"), *shown}
+    assert to_rules([SSH], turned, True, asg) == made
+
+
+def test_a_denial_with_another_place_and_text_is_still_one() -> None:
+    made = to_rules([SSH], (), True, asg)
+    moved = {**made[-1]["properties"], "priority": 4000, "description": "theirs", "provisioningState": "Succeeded"}
+    assert observed([*made[:-1], {"name": DENIAL, "properties": moved}]) == {SSH}
+
+
+@pytest.mark.parametrize(
     ("properties", "expected"),
     [
         ({}, {("tcp", 22, 22, "10.0.0.0/8")}),
