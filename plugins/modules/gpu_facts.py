@@ -272,13 +272,20 @@ class Machine:
         return any(self.exists(mark) for mark in marks) or "container=" in self.text("proc/1/environ")
 
     def cloud(self) -> str | None:
-        names = ("sys_vendor", "bios_vendor", "product_name", "chassis_asset_tag")
-        seen = {name: self.text("sys/class/dmi/id/" + name) for name in names}
-        if "Amazon EC2" in (seen["sys_vendor"], seen["bios_vendor"]):
-            return "aws"
-        if seen["product_name"] == "Google Compute Engine":
+        dmi = "sys/class/dmi/id/"
+        if self.text(dmi + "chassis_asset_tag") == AZURE_CHASSIS:
+            return "azure"
+        if self.text(dmi + "product_name") == "Google Compute Engine":
             return "gcp"
-        return "azure" if seen["chassis_asset_tag"] == AZURE_CHASSIS else None
+        return "aws" if self.is_aws() else None
+
+    def is_aws(self) -> bool:
+        """Nitro names its maker; Xen (p3) has Amazon's build of it, or an "ec2" that begins the UUID: cloud-init, DataSourceEc2."""
+        names = ("sys_vendor", "bios_vendor", "bios_version", "product_uuid", "product_serial")
+        maker, bios, version, machine, serial = (self.text("sys/class/dmi/id/" + name).lower() for name in names)
+        # One UUID in 4096 begins so by chance; Amazon's stands in both places.
+        uuid = self.text("sys/hypervisor/uuid").lower() or (machine if machine == serial else "")
+        return "amazon ec2" in (maker, bios) or version.endswith(".amazon") or uuid.startswith("ec2")
 
     def driver(self) -> dict | None:
         loaded = self.text("proc/driver/nvidia/version")

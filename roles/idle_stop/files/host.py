@@ -16,9 +16,7 @@ import time
 from pathlib import Path
 
 UNIT = "aienv-idle-stop.service"
-DMI = Path("/sys/class/dmi/id")
-#: The clouds by what their machines' firmware says of its maker.
-MAKERS = {"Amazon EC2": "aws", "Google": "gcp"}
+SYS = Path("/sys")
 #: Azure by its own tag, because other Hyper-V machines have the same maker: cloud-init, DataSourceAzure.
 AZURE_TAG = "7783-7084-3265-9085-8269-3286-77"
 #: Seconds until the service has looked at the machine once.
@@ -120,14 +118,28 @@ def settle(settings: dict) -> dict:
 
 def cloud() -> str:
     """aws, gcp, azure, or none where the firmware tells of none."""
+    if read("class/dmi/id/chassis_asset_tag") == AZURE_TAG:
+        return "azure"
+    if read("class/dmi/id/sys_vendor") == "Google":
+        return "gcp"
+    return "aws" if is_aws() else "none"
 
-    def read(name: str) -> str:
-        try:
-            return (DMI / name).read_text().strip()
-        except OSError:
-            return ""
 
-    return "azure" if read("chassis_asset_tag") == AZURE_TAG else MAKERS.get(read("sys_vendor"), "none")
+def is_aws() -> bool:
+    """Nitro names its maker; Xen (p3) has Amazon's build of it, or an "ec2" that begins the UUID: cloud-init, DataSourceEc2."""
+    names = ("sys_vendor", "bios_vendor", "bios_version", "product_uuid", "product_serial")
+    maker, bios, version, machine, serial = (read("class/dmi/id/" + name).lower() for name in names)
+    # One UUID in 4096 begins so by chance; Amazon's stands in both places.
+    uuid = read("hypervisor/uuid").lower() or (machine if machine == serial else "")
+    return "amazon ec2" in (maker, bios) or version.endswith(".amazon") or uuid.startswith("ec2")
+
+
+def read(name: str) -> str:
+    """A file of the kernel's about the machine; "" where it is missing, or root's alone."""
+    try:
+        return (SYS / name).read_text().strip()
+    except OSError:
+        return ""
 
 
 def compiles(text: str) -> bool:

@@ -653,19 +653,37 @@ def test_what_is_refused_before_anything_changes(refusals, seen, declared, says)
     assert says in found if says else found == ""
 
 
-def test_the_host_fills_in_cloud_and_action(tmp_path, monkeypatch):
+@pytest.fixture
+def host(tmp_path, monkeypatch):
+    """The program that sets the host up, on a machine without firmware."""
     spec = importlib.util.spec_from_file_location("idle_stop_host", ROLE / "files/host.py")
-    host = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(host)
-    monkeypatch.setattr(host, "DMI", tmp_path)
-    auto = {"cloud": "", "action": "auto"}
-    assert host.settle(auto) == {"cloud": "none", "action": "poweroff"}
-    plant(tmp_path, {"sys_vendor": "Google\n"})
-    assert host.settle(auto) == {"cloud": "gcp", "action": "poweroff"}
-    plant(tmp_path, {"sys_vendor": "Microsoft Corporation\n"})
-    assert host.settle(auto)["cloud"] == "none"
-    plant(tmp_path, {"chassis_asset_tag": "7783-7084-3265-9085-8269-3286-77\n"})
-    assert host.settle(auto) == {"cloud": "azure", "action": "deallocate"}
-    plant(tmp_path, {"sys_vendor": "Amazon EC2\n", "chassis_asset_tag": "Amazon EC2\n"})
-    assert host.settle(auto) == {"cloud": "aws", "action": "poweroff"}
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "SYS", tmp_path / "sys")
+    return module
+
+
+@pytest.mark.parametrize(
+    ("firmware", "cloud", "action"),
+    [
+        ({}, "none", "poweroff"),
+        ({"sys_vendor": "Google"}, "gcp", "poweroff"),
+        ({"sys_vendor": "Microsoft Corporation"}, "none", "poweroff"),
+        ({"chassis_asset_tag": "7783-7084-3265-9085-8269-3286-77"}, "azure", "deallocate"),
+        ({"sys_vendor": "Amazon EC2", "chassis_asset_tag": "Amazon EC2"}, "aws", "poweroff"),
+        # p3 and what else AWS runs on Xen.
+        ({"sys_vendor": "Xen", "bios_vendor": "Xen", "bios_version": "4.11.amazon"}, "aws", "poweroff"),
+        ({"sys_vendor": "Xen", "../../../hypervisor/uuid": "ec2e1916-9099-7caf"}, "aws", "poweroff"),
+        ({"product_uuid": "EC2E1916-9099-7CAF", "product_serial": "ec2e1916-9099-7caf"}, "aws", "poweroff"),
+        ({"sys_vendor": "Xen", "bios_version": "4.11"}, "none", "poweroff"),
+        # One UUID in 4096 begins so.
+        ({"product_uuid": "ec2e1916-9099-7caf", "product_serial": "7"}, "none", "poweroff"),
+    ],
+)
+def test_the_host_fills_in_cloud_and_action(host, firmware, cloud, action):
+    plant(host.SYS / "class/dmi/id", firmware)
+    assert host.settle({"cloud": "", "action": "auto"}) == {"cloud": cloud, "action": action}
+
+
+def test_a_cloud_and_an_action_that_are_named_stand(host):
     assert host.settle({"cloud": "none", "action": "command"}) == {"cloud": "none", "action": "command"}

@@ -189,6 +189,11 @@ def test_a_container_hides_its_firmware(tree: Tree) -> None:
     [
         ({"sys_vendor": "Amazon EC2"}, "aws"),
         ({"sys_vendor": "Xen", "bios_vendor": "Amazon EC2"}, "aws"),
+        ({"sys_vendor": "Xen", "bios_version": "4.11.amazon"}, "aws"),
+        ({"sys_vendor": "Xen", "product_uuid": "EC2E1916-9099-7CAF", "product_serial": "ec2e1916-9099-7caf"}, "aws"),
+        ({"sys_vendor": "Xen", "bios_version": "4.11", "../../../hypervisor/uuid": "ec2e1916-9099-7caf"}, "aws"),
+        ({"sys_vendor": "Xen", "bios_version": "4.11"}, None),
+        ({"sys_vendor": "QEMU", "product_uuid": "ec2e1916-9099-7caf", "product_serial": "7"}, None),  # one in 4096
         ({"sys_vendor": "Google", "product_name": "Google Compute Engine"}, "gcp"),
         (AZURE, "azure"),
         ({"sys_vendor": "Microsoft Corporation", "chassis_asset_tag": "1234"}, None),  # Hyper-V at home
