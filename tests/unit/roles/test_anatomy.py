@@ -6,6 +6,7 @@ import importlib.util
 import re
 from pathlib import Path
 
+import jinja2
 import pytest
 import yaml
 
@@ -27,6 +28,9 @@ FILES = [
 #: The role `provision` works on the controller: no system of its own, nothing that a package manager installs.
 ON_THE_CONTROLLER = {"provision"}
 TASK_FILE_LINES = 80
+
+#: Keywords whose values are expressions without braces.
+CONDITIONS = {"when", "that", "until", "changed_when", "failed_when"}
 
 each_role = pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
 
@@ -81,6 +85,49 @@ def test_every_default_is_used_by_the_role(role):
     ]
     text = "\n".join(path.read_text() for path in code)
     assert [name for name in options(role) if not re.search(rf"\b{name}\b", text)] == []
+
+
+def templates(role: Path) -> list[str]:
+    """All texts of a role that Jinja reads: its templates, and the strings of tasks, variables and handlers."""
+    found = [path.read_text() for path in role.glob("templates/*")]
+    for path in (path for part in ("vars", "tasks", "handlers") for path in role.glob(f"{part}/*.yml")):
+        found += in_yaml(load(path))
+    return found
+
+
+def in_yaml(value: object, *, bare: bool = False) -> list[str]:
+    """The strings below a value, as templates; `bare` says that they are expressions without braces, as those of `when`."""
+    if isinstance(value, dict):
+        return [text for key, below in value.items() for text in in_yaml(below, bare=key in CONDITIONS)]
+    if isinstance(value, list):
+        return [text for below in value for text in in_yaml(below, bare=bare)]
+    return [f"{{{{ {value} }}}}" if bare else str(value)]
+
+
+def uses(role: Path, *types: str) -> set[tuple[str, str, str]]:
+    """(word before, option, the two words after) of every use of an option of these types."""
+    names = {name for name, option in options(role).items() if option["type"] in types}
+    found = set()
+    for template in templates(role):
+        words = [word for _line, kind, word in jinja2.Environment().lex(template) if kind != "whitespace"] + [""] * 2
+        for before, name, *after in zip(words, words[1:], words[2:], words[3:], strict=False):
+            found |= {(before, name, " ".join(after))} if name in names else set()
+    return found
+
+
+# argument_specs validates `-e option=false` and `-e option=7`, and leaves them the strings that they are.
+@each_role
+def test_a_bool_from_the_command_line_is_no_text(role):
+    asked = [f"{name} {after}" for _before, name, after in uses(role, "bool")]
+    assert [use for use in asked if not use.endswith(("| bool", "is none", "is not"))] == []
+
+
+@each_role
+def test_a_number_from_the_command_line_is_not_reckoned_with_as_text(role):
+    signs = {"<", "<=", "==", "!=", ">=", ">", "+", "-", "*", "/", "//"}
+    found = uses(role, "int", "float")
+    assert [use for use in found if use[0] in signs and use[2] not in ("| int", "| float")] == []
+    assert [use for use in found if use[2].split(" ")[0] in signs] == []
 
 
 @each_role

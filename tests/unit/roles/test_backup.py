@@ -256,6 +256,19 @@ def test_retention_of_the_default_is_refused_where_the_repository_only_grows_but
     assert len(said) == 3
 
 
+def test_options_of_the_command_line_mean_what_they_say():
+    """They are strings: `-e backup_one_file_system=false`."""
+    said = {"backup_one_file_system": "false", "backup_exclude_checkpoints": "false", "backup_append_only": "false"}
+    said |= {"backup_check_parts": "10", "backup_lock_seconds": "0", "backup_nice": "9", "backup_limit_upload": "500"}
+    assert refusals(**said) == []
+    template = (
+        "{{ [__backup_settings.one_file_system, __backup_settings.check_parts, __backup_settings.limit_upload] }}"
+    )
+    assert declared(**said).template(trust_as_template(template)) == [False, 10, 500]
+    (why,) = refusals(**said | {"backup_nice": "20"})
+    assert "backup_nice 0 to 19" in why
+
+
 def test_environment_holds_the_credentials_of_its_target_alone():
     login = {
         "backup_target": "rest",

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar, trust_as_template
 
 ROLE = Path(__file__).resolve().parents[3] / "roles/os_updates"
 VARS = yaml.safe_load((ROLE / "vars/main.yml").read_text())
@@ -424,3 +426,32 @@ def test_settings_hold_what_the_program_reads():
     code = "".join(path.read_text() for path in (ROLE / "files/aienv_updates").glob("*.py"))
     read = set(re.findall(r'values\["(\w+)"\]', code))
     assert read == declared, json.dumps(sorted(read ^ declared))
+
+
+@pytest.fixture
+def render():
+    """What an expression of the role comes to, with its own defaults and what is said besides."""
+    loader, values = DataLoader(), {"ansible_facts": {"distribution": "Debian", "os_family": "Debian"}}
+    for name in ("defaults/main", "vars/main", "vars/Debian"):
+        values |= loader.load_from_file(str(ROLE / f"{name}.yml"), trusted_as_template=True)
+    return lambda text, **said: Templar(loader, {**values, **said}).template(trust_as_template(text))
+
+
+def test_options_of_the_command_line_mean_what_they_say(render):
+    """They are strings: `-e os_updates_full=false`."""
+    said = {
+        "os_updates_window_minutes": "120",
+        "os_updates_random_delay_minutes": "15",
+        "os_updates_lock_seconds": "60",
+    }
+    said |= {"os_updates_reboot_timeout": "600", "os_updates_reboot_when_used": "false", "os_updates_full": "false"}
+    assert [why for why in render("{{ __os_updates_refusals }}", **said) if why.strip()] == []
+    settings = render("{{ __os_updates_settings }}", **said)
+    assert (settings["window"]["minutes"], settings["lock_seconds"], settings["reboot_when_used"]) == (120, 60, False)
+    assert render("{{ __os_updates_request.words }}", **said) == []
+
+
+def test_a_window_shorter_than_the_delay_is_refused(render):
+    said = {"os_updates_window_minutes": "9", "os_updates_random_delay_minutes": "10"}
+    (why,) = [why for why in render("{{ __os_updates_refusals }}", **said) if why.strip()]
+    assert why.startswith("os_updates_random_delay_minutes (10) has to be less than os_updates_window_minutes (9)")
