@@ -19,6 +19,7 @@ options:
     description:
       - Patterns of region names, such as V(us-*) or V(europe-west4); a region that matches any of them is meant. Unset means all.
       - The catalog knows a few main regions of each cloud; a pattern that matches none of them is refused with their list.
+      - Where the clouds are asked, by O(availability=live) or O(refresh), any other region may be named in full, such as V(eastus2).
     type: list
     elements: str
   gpu_models:

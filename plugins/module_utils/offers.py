@@ -46,9 +46,10 @@ CLOUDS: Mapping[str, Asking] = {
 def answer(asked: OfferOptions) -> dict[str, Any]:
     """The offers as users see them, the reasons for the others, and the memory that the model needs. Raises CloudError."""
     catalogs = [CATALOGS[cloud] for cloud in dict.fromkeys(asked.clouds)]
-    asked.verify_regions([region for catalog in catalogs for region in catalog.prices.regions])
+    listed = [region for catalog in catalogs for region in catalog.prices.regions]
+    asked.verify_regions(listed, [catalog.region_name for catalog in catalogs])
     today = datetime.datetime.now(datetime.UTC).date()
-    everything = (offer for catalog in catalogs for offer in catalog.offers(asked.markets))
+    everything = (offer for catalog in catalogs for offer in _offers(catalog, asked))
     choice = choose(everything, asked) if asked.asks_nobody else _asked_for(everything, asked, today)
     choice = choice.cut(asked.limit)
     return {
@@ -56,6 +57,12 @@ def answer(asked: OfferOptions) -> dict[str, Any]:
         "left_out": dict(sorted(choice.left_out.items())),
         "need": asked.memory_need.result() if asked.memory_need else None,
     }
+
+
+def _offers(catalog: Catalog, asked: OfferOptions) -> Iterator[Offer]:
+    """The catalog's; where the cloud is asked, also what no list has in the regions that are meant."""
+    beyond = () if asked.asks_nobody else asked.regions_in(catalog.prices.regions, catalog.region_name)
+    return catalog.offers(asked.markets, beyond)
 
 
 def _asked_for(everything: Iterable[Offer], asked: OfferOptions, today: datetime.date) -> Choice:
@@ -74,8 +81,22 @@ def _seen_today(offers: Sequence[Offer], asked: OfferOptions, today: datetime.da
             placed = _refreshed(placed, asked, today)
         if placed and asked.availability == "live":
             placed = list(CLOUDS[cloud].look(asked, placed, today))
-        yield from placed
+        yield from placed if asked.availability == "live" else _priced(placed, CATALOGS[cloud])
         yield from (offer for offer in mine if not offer.region)
+
+
+def _priced(offers: Sequence[Offer], catalog: Catalog) -> Iterator[Offer]:
+    """A place that neither a list nor the answer has is none; a type that has no place at all is an offer in region None."""
+    placed = {o.shape.machine_type for o in offers if o.price} | set(catalog.regions_of)
+    nowhere: dict[tuple[str, str], Offer] = {}
+    for offer in offers:
+        if offer.price or catalog.lists(offer):
+            yield offer
+        elif offer.shape.machine_type in placed:
+            yield replace(offer, available=False)
+        else:
+            nowhere[offer.shape.machine_type, offer.market] = replace(offer, region=None)
+    yield from nowhere.values()
 
 
 def _refreshed(offers: list[Offer], asked: OfferOptions, today: datetime.date) -> list[Offer]:

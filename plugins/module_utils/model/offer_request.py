@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -117,12 +118,30 @@ class OfferOptions:
         said = {name: getattr(self, name) for name in self.MODEL if getattr(self, name) is not None}
         return MemoryNeed(self.model_parameters_b, **{**self.MODEL, **said})
 
-    def verify_regions(self, known: Sequence[str]) -> None:
-        """Raises InvalidOption for a pattern that no region of the chosen clouds' lists matches."""
+    def regions_in(self, listed: Sequence[str], form: re.Pattern[str]) -> list[str]:
+        """The regions of a cloud that are meant, all of those listed by default.
+
+        Where the cloud is asked, a region that no list has may be named: `form` is how this cloud's are called.
+        """
+        if not self.regions:
+            return list(listed)
+        found = [region for region in listed if any(fnmatchcase(region, pattern) for pattern in self.regions)]
+        named = [] if self.asks_nobody else [name for name in self.regions if form.fullmatch(name)]
+        return list(dict.fromkeys([*found, *named]))
+
+    def verify_regions(self, listed: Sequence[str], forms: Iterable[re.Pattern[str]]) -> None:
+        """Raises InvalidOption for a pattern of which no region of the chosen clouds can be meant."""
+        shapes = () if self.asks_nobody else tuple(forms)
         for pattern in self.regions or ():
-            if not any(fnmatchcase(region, pattern) for region in known):
-                said = f"no region with known prices matches; there are: {', '.join(sorted(known))}"
-                raise InvalidOption("regions", pattern, said)
+            if any(fnmatchcase(region, pattern) for region in listed) or any(f.fullmatch(pattern) for f in shapes):
+                continue
+            said = f"no region with known prices matches; there are: {', '.join(sorted(listed))}"
+            more = (
+                "; with availability 'live' or refresh 'always', others too by their full names"
+                if self.asks_nobody
+                else ""
+            )
+            raise InvalidOption("regions", pattern, said + more)
 
 
 def _in_regions(offer: Offer, asked: OfferOptions) -> bool:

@@ -202,3 +202,50 @@ def test_the_whole_way_to_microsofts_price_list(monkeypatch) -> None:
     (offer,) = ask(refresh="always", limit=1, **HERE)["offers"]
     assert (offer["machine_type"], offer["hourly_price"], offer["price_stale"]) == ("Standard_NC4as_T4_v3", 0.5, False)
     assert "eastus" in urls[0]
+
+
+# --- what no list has
+
+
+def test_a_type_that_no_list_has_is_priced_where_it_is_asked_for(monkeypatch) -> None:
+    """The GB200 racks stand in no list: the answer has a price in one of the two regions, and the other is no place."""
+    questions: list[tuple[list[str], set[str]]] = []
+
+    def prices(_asked, regions, names, today):
+        questions.append((list(regions), set(names)))
+        price = Price(99.0, "on_demand", today.isoformat(), "the cloud itself")
+        yield PriceRow(RACK, "eastus2", "on_demand", price)
+
+    monkeypatch.setitem(offers.CLOUDS, "azure", dataclasses.replace(offers.CLOUDS["azure"], prices=prices))
+    found = ask(clouds=["azure"], gpu_models=["gb200"], regions=["eastus2", "eastus"], refresh="always")
+    assert [(o["region"], o["hourly_price"]) for o in found["offers"]] == [("eastus2", 99.0)]
+    assert found["left_out"]["not_offered"] == 1
+    assert questions == [(["eastus", "eastus2"], {RACK})]
+
+
+RACK = "Standard_ND128isr_NDR_GB200_v6"
+
+
+def test_a_type_that_the_answer_does_not_have_either_stays_an_offer_without_a_region(asked) -> None:
+    (rack,) = ask(clouds=["azure"], gpu_models=["gb200"], refresh="always")["offers"]
+    assert (rack["region"], rack["hourly_price"], rack["available"]) == (None, None, None)
+    assert asked == [(["eastus", "japaneast", "westeurope", "westus2", "westus3"], {RACK})]
+
+
+def test_a_region_that_no_list_has_needs_somebody_who_is_asked_and_its_full_name(asked) -> None:
+    with pytest.raises(InvalidOption, match="by their full names"):
+        ask(clouds=["azure"], regions=["eastus2"])
+    for pattern in ("eastus2*", "East US 2", "us-east-9"):
+        with pytest.raises(InvalidOption, match="there are: eastus"):
+            ask(clouds=["azure"], regions=[pattern], refresh="always")
+    assert ask(clouds=["azure"], regions=["eastus2"], refresh="always")["offers"] == []
+
+
+@pytest.mark.parametrize(
+    ("cloud", "others"),
+    [("aws", ["us-gov-west-1", "eu-central-2"]), ("azure", ["swedencentral", "eastus2"]), ("gcp", ["europe-west12"])],
+)
+def test_the_form_of_a_clouds_regions(cloud: str, others: list[str]) -> None:
+    forms = {name: catalog.region_name for name, catalog in offers.CATALOGS.items()}
+    for region in [*offers.CATALOGS[cloud].prices.regions, *others]:
+        assert [name for name, form in forms.items() if form.fullmatch(region)] == [cloud]

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ...model.catalog import SOLD_AS, Catalog
 from ...model.links import Links, links_of
 from ...model.shape import Shape
@@ -24,4 +26,4 @@ def links(shape: Shape) -> Links:
     )
 
 
-CATALOG = Catalog("aws", SHAPES, PRICES, ordinary, sold, links)
+CATALOG = Catalog("aws", SHAPES, PRICES, ordinary, sold, links, region_name=re.compile(r"[a-z]{2}(-[a-z]+)+-\d+"))

@@ -28,4 +28,4 @@ def links(shape: Shape) -> Links:
     return links_of(shape, network, "nvlink" if RACK.fullmatch(shape.machine_type) else None)
 
 
-CATALOG = Catalog("azure", SHAPES, PRICES, ordinary, sold, links)
+CATALOG = Catalog("azure", SHAPES, PRICES, ordinary, sold, links, region_name=re.compile(r"[a-z]+\d*"))

@@ -27,4 +27,4 @@ def links(shape: Shape) -> Links:
     return links_of(shape, network, "nvlink")
 
 
-CATALOG = Catalog("gcp", SHAPES, PRICES, ordinary, markets, links)
+CATALOG = Catalog("gcp", SHAPES, PRICES, ordinary, markets, links, region_name=re.compile(r"[a-z]+-[a-z]+\d+"))

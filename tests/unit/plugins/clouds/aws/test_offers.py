@@ -63,17 +63,17 @@ def test_what_runs_is_counted_against_the_quota(account) -> None:
     account.vms(count=2)  # of g6.xlarge, 4 vCPUs each
     account.vms(name="spare", market="spot")
     on_demand, spot = (
-        live(gpu_models=["l4"], market=market, limit=1, count=1250, **HERE)["offers"][0]
+        live(gpu_models=["l4"], gpu_count=1, market=market, limit=1, count=1250, **HERE)["offers"][0]
         for market in ("on_demand", "spot")
     )
     assert (on_demand["quota"]["used"], on_demand["quota"]["covers"]) == (8, False)
     assert (spot["quota"]["used"], spot["quota"]["covers"]) == (4, False)
-    assert live(gpu_models=["l4"], limit=1, count=1248, **HERE)["offers"][0]["quota"]["covers"] is True
+    assert live(gpu_models=["l4"], gpu_count=1, limit=1, count=1248, **HERE)["offers"][0]["quota"]["covers"] is True
 
 
 def test_spot_prices_are_those_of_now_and_decide(account) -> None:
     """The emulated AWS asks 0.20 to 0.21 for a g6.xlarge; the table's price is another one."""
-    (offer,) = live(gpu_models=["l4"], market="spot", limit=1, **HERE)["offers"]
+    (offer,) = live(gpu_models=["l4"], gpu_count=1, market="spot", limit=1, **HERE)["offers"]
     assert offer["hourly_price"] == pytest.approx(0.2, rel=0.05)
     assert offer["price_stale"] is False
     assert offer["price_source"].startswith("AWS")
@@ -91,6 +91,18 @@ def test_what_a_region_does_not_have_is_left_out(account, monkeypatch) -> None:
     found = live(**HERE)
     assert [offer["machine_type"] for offer in found["offers"]] == ["g6.xlarge"]
     assert found["left_out"]["not_offered"] == 1
+
+
+def test_a_type_that_no_list_has_is_asked_for_where_it_is_meant(account) -> None:
+    (offer, *_more) = live(gpu_models=["rtx-pro-4500"], **HERE)["offers"]
+    assert (offer["region"], offer["available"], offer["hourly_price"]) == ("us-east-1", True, None)
+
+
+def test_a_region_that_no_list_has_is_asked_for_by_its_name(account) -> None:
+    found = live(clouds=["aws"], regions=["us-east-2"], gpu_models=["l4"], gpu_count=1, limit=0)
+    assert account.counted()["DescribeInstanceTypeOfferings"] == 1
+    assert {offer["region"] for offer in found["offers"]} <= {"us-east-2"}
+    assert len(found["offers"]) + found["left_out"].get("not_offered", 0) >= 5
 
 
 def test_a_quota_that_may_not_be_read_is_not_known(account) -> None:

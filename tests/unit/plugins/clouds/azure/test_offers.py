@@ -57,3 +57,9 @@ def test_a_location_that_the_subscription_has_not_is_no_error() -> None:
     found = live(clouds=["azure"], regions=["japaneast", "eastus"], gpu_models=["t4"], limit=0)
     assert {o["region"] for o in found["offers"]} == {"eastus"}
     assert found["left_out"]["not_offered"] > 0
+
+
+def test_a_location_that_no_list_has_is_asked_for_by_its_name() -> None:
+    found = live(clouds=["azure"], regions=["eastus2"], gpu_models=["t4"], limit=0)
+    assert found["offers"] or found["left_out"]["not_offered"]
+    assert {o["region"] for o in found["offers"]} <= {"eastus2"}
