@@ -92,6 +92,7 @@ def program(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
 def machine(program: types.SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     one = Machine(tmp_path, program)
     monkeypatch.setattr(program.system, "ROOT", tmp_path)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
     for part in vars(program).values():
         if hasattr(part, "run"):
             monkeypatch.setattr(part, "run", one.run)
@@ -398,6 +399,10 @@ NVIDIA = {
 }  # fmt: skip
 
 
+def key_listing(fingerprint: str) -> str:
+    return f"pub:u:4096:1:X:1:::-:::scESC::::::23::0:\nfpr:::::::::{fingerprint}:\n"
+
+
 def test_components_that_are_there_already_are_not_added(machine: Machine) -> None:
     archive = {
         **DRIVER["repository"],
@@ -446,6 +451,7 @@ def test_what_the_role_cuda_wrote_for_itself_goes_when_the_driver_comes_from_the
 ) -> None:
     repository = machine.program.repository
     monkeypatch.setattr(repository, "key_of", lambda _repository: "key")
+    machine.answers["gpg"] = key_listing(NVIDIA["key_fingerprint"])
     files = [machine.file(name, f"Types: deb\nURIs: {url}\nSuites: /\n") for name in CUDA_FILES]
     assert len([step for step in repository.differs(NVIDIA, "x86_64") if "aienv-cuda" in step]) == len(CUDA_FILES)
     repository.apply(NVIDIA, "x86_64")
@@ -497,6 +503,33 @@ def test_a_key_with_another_fingerprint_is_refused(machine: Machine, monkeypatch
     ):
         machine.program.repository.apply(NVIDIA, "x86_64")
     assert not (machine.root / machine.program.repository.SOURCE).exists()
+
+
+def test_another_key_and_a_damaged_one_are_seen(machine: Machine) -> None:
+    repository = machine.program.repository
+    machine.file(repository.SOURCE, repository.nvidia_text(NVIDIA, "x86_64"))
+    machine.file(repository.KEY, "-----BEGIN PGP PUBLIC KEY BLOCK-----")
+    unknown = {**NVIDIA, "key_fingerprint": ""}
+    trust = f"trust NVIDIA's key {NVIDIA['key_fingerprint']}"
+    assert repository.differs(NVIDIA, "x86_64") == [trust]
+    assert not repository.is_trusted(unknown)
+    machine.answers["gpg"] = key_listing("AAAA693B3035CD5710E231E123A4B469963BF863")
+    assert repository.differs(NVIDIA, "x86_64") == [trust]
+    assert repository.is_trusted(unknown)
+    machine.answers["gpg"] = key_listing(NVIDIA["key_fingerprint"])
+    assert repository.differs(NVIDIA, "x86_64") == []
+    assert repository.is_trusted({**NVIDIA, "key_fingerprint": NVIDIA["key_fingerprint"].lower()})
+
+
+def test_reading_keys_leaves_nothing_on_the_host(machine: Machine) -> None:
+    machine.file("etc/apt/trusted.gpg.d/debian.gpg", "x")
+    machine.file(machine.program.repository.KEY, "x")
+    before = sorted(machine.root.rglob("*"))
+    machine.program.repository.differs(NVIDIA, "x86_64")
+    homes = {call.split()[2] for call in machine.calls if call.startswith("gpg --homedir")}
+    assert len(homes) == 2
+    assert not [home for home in homes if Path(home).exists() or "aienv-nvidia" in home]
+    assert sorted(machine.root.rglob("*")) == before
 
 
 def test_the_revoked_key_goes(machine: Machine) -> None:
@@ -786,6 +819,18 @@ def test_a_refusal_is_an_answer(machine: Machine, monkeypatch, capsys) -> None:
     monkeypatch.setattr(machine.program.host.Host, "install", refuse)
     machine.program.main.main(request(mode="install"))
     assert json.loads(capsys.readouterr().out) == {"error": "no", "said": []}
+
+
+@pytest.mark.parametrize("mode", ["observe", "verify", "install", "remove"])
+def test_who_is_not_root_is_told_so_before_anything_is_read(machine: Machine, monkeypatch, capsys, mode) -> None:
+    def closed(*_words: object) -> object:
+        raise PermissionError("/var/lib/aienv-nvidia")
+
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    for name in ("run", "read", "at"):
+        monkeypatch.setattr(machine.program.system, name, closed)
+    machine.program.main.main(request(mode=mode))
+    assert json.loads(capsys.readouterr().out)["error"].startswith("The role nvidia_driver needs root on the host")
 
 
 def test_two_runs_wait_for_each_other_and_the_later_one_gives_up(machine: Machine, capsys) -> None:

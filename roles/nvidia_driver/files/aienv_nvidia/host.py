@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -29,7 +28,6 @@ class Host:
         there = apt.packages()
         plan = self.plan(there) if self.driver else removal.plan(there)
         return {
-            "uid": os.geteuid(),
             "plan": plan,
             "refusals": self.refusals(plan),
             "version": self.version(),

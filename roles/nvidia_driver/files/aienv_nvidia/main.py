@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 
 from aienv_nvidia import host, system, verify
 from aienv_nvidia.system import Refused
+
+#: Said before anything is looked at: much of what a look needs only root may read.
+NEEDS_ROOT = "The role nvidia_driver needs root on the host; set become to true in the play"
 
 
 def main(request: dict) -> None:
@@ -14,6 +18,8 @@ def main(request: dict) -> None:
     looks = {"observe": one.observe, "verify": lambda: verify.verify(one)}
     work = {"install": one.install, "remove": one.remove}
     try:
+        if os.geteuid():
+            raise Refused(NEEDS_ROOT)
         if request["mode"] in looks:
             answer = {"error": "", **looks[request["mode"]]()}
         else:

@@ -163,9 +163,20 @@ def differs(repository: dict, architecture: str) -> list:
     said += [f"remove another entry for NVIDIA's repository, {path}" for path in duplicates(repository)]
     said += [f"remove /{path}" for path in superfluous(repository)]
     said += [f"remove the revoked key {STALE_KEY} from {path}" for path in stale_keys()]
-    if repository.get("format") == "apt" and not system.at(KEY).exists():
-        said.append(f"trust NVIDIA's key {repository.get('key_fingerprint') or 'of its keyring package'}")
+    if repository.get("format") == "apt" and not is_trusted(repository):
+        said.append(f"trust NVIDIA's key {expected_key(repository) or 'of its keyring package'}")
     return said
+
+
+def is_trusted(repository: dict) -> bool:
+    """Whether the key in its place is the expected one; where only a keyring package is known, whether it is a whole key at all."""
+    key = system.at(KEY)
+    found = fingerprints(key.read_bytes()) if key.exists() else []
+    return found == [expected_key(repository)] if expected_key(repository) else bool(found)
+
+
+def expected_key(repository: dict) -> str:
+    return (repository.get("key_fingerprint") or "").upper().replace(" ", "")
 
 
 def apply(repository: dict, architecture: str) -> None:
@@ -201,7 +212,7 @@ def key_of(repository: dict) -> str:
     if not repository.get("key_fingerprint"):
         return key_of_package(repository)
     key = download(repository["key_url"])
-    expected = repository["key_fingerprint"].upper().replace(" ", "")
+    expected = expected_key(repository)
     found = fingerprints(key)
     if found != [expected]:
         raise Refused(
