@@ -99,6 +99,16 @@ def code_of(azure_code: str, message: str = "", status: int = 0, target: str = "
     return {404: "not_found", 429: "throttled"}.get(status, "failed")  # type: ignore[return-value]
 
 
+def failure_in(vm: Mapping[str, Any]) -> dict[str, Any]:
+    """Why a VM could not be made, as an answer would say it: its instance view has `ProvisioningState/failed/<code>`."""
+    view = vm.get("properties", {}).get("instanceView") or {}
+    for status in view.get("statuses") or ():
+        kind, *rest = str(status.get("code") or "").split("/")
+        if kind.lower() == "provisioningstate" and [word.lower() for word in rest[:1]] == ["failed"]:
+            return {"error": {"code": rest[-1], "message": status.get("message") or "it could not be made"}}
+    return {}
+
+
 def translated(body: Any, status: int, operation: str, resource: str = "") -> AzureError:
     """The error of an answer or of an operation's end; the innermost one where Azure wraps it."""
     error = body.get("error", body) if isinstance(body, Mapping) else {}

@@ -16,12 +16,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from ...model.error import CloudError, InvalidOption
 from ..interface import USER_AGENT
-from .errors import AzureError, is_busy, translated
+from .errors import AzureError, failure_in, is_busy, translated
 from .operations import OPERATIONS
 
 PUBLIC = "https://management.azure.com"
@@ -39,6 +39,8 @@ CONNECTION_TIMEOUT, READ_TIMEOUT = 15, 90
 # Seconds between asking again where Azure names no time.
 PAUSES = (1.0, 1.0, 2.0, 3.0, 5.0)
 LONGEST_PAUSE = 10.0
+# What says nothing of the operation whose result was asked for: rights, and the rate of asking.
+NO_ANSWER = (401, 403, 408, 429)
 RETRIED = frozenset({"DELETE", "GET", "PATCH", "POST", "PUT"})  # repeating any call of ours comes to the same
 NO_CREDENTIALS_FOUND = (
     "no Azure credentials were found; run 'az login', set AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET, "
@@ -48,13 +50,18 @@ NO_CREDENTIALS_FOUND = (
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer. `operation` and `resource` say what was asked."""
+    """One answer. `operation` and `resource` say what was asked.
+
+    `stands_in` says that the answer was lost and `body` is the resource as it was then found: the address of the
+    operation is not known, and the resource itself says how it ends.
+    """
 
     status: int
     body: Any
     headers: Mapping[str, str] = field(default_factory=dict)
     operation: str = ""
     resource: str = ""
+    stands_in: bool = False
 
 
 class AzureSession:
@@ -170,7 +177,7 @@ class AzureSession:
         """
         ends: list[CloudError | None] = [answer if isinstance(answer, CloudError) else None for answer in answers]
         start = time.monotonic()
-        polls = {n: Poll.of(answer, start) for n, answer in enumerate(answers) if isinstance(answer, Answer)}
+        polls = {n: Poll.after(answer, start) for n, answer in enumerate(answers) if isinstance(answer, Answer)}
         waiting = {n: poll for n, poll in polls.items() if poll}
         while waiting:
             now = time.monotonic()
@@ -198,13 +205,14 @@ class AzureSession:
         """The poll to come, or how the operation ended. That it cannot be asked for is no end: the VM may be on its way."""
         try:
             answer = self._send("GET", poll.url, poll.operation, poll.resource)
-        except CloudError as error:
-            if error.code == "not_found" and poll.operation.endswith("_Delete"):
+        except AzureError as error:
+            if poll.is_end(error):
                 return error
             return replace(poll.again({}, time.monotonic()), trouble=error)
-        status = answer.body.get("status") if poll.has_status and isinstance(answer.body, Mapping) else None
+        status = poll.status_in(answer.body)
         if status in ("Failed", "Canceled"):
-            return translated(answer.body, 0, poll.operation, poll.resource.rsplit("/", maxsplit=1)[-1])
+            said = failure_in(answer.body) if poll.of == "resource" else answer.body
+            return translated(said, 0, poll.operation, poll.resource.rsplit("/", maxsplit=1)[-1])
         if status == "Succeeded" or (status is None and answer.status != 202):
             return None
         return poll.again(answer.headers, time.monotonic())
@@ -226,13 +234,13 @@ class AzureSession:
 
 @dataclass(frozen=True)
 class Poll:
-    """When and where to ask how an operation is doing.
+    """When and where to ask how an operation is doing: at an address `of` the operation, of its result, or of the resource.
 
     https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations (read 2026-11)
     """
 
     url: str
-    has_status: bool
+    of: Literal["operation", "result", "resource"]
     due: float
     operation: str
     resource: str
@@ -240,17 +248,39 @@ class Poll:
     trouble: CloudError | None = None
 
     @classmethod
-    def of(cls, answer: Answer, now: float) -> Poll | None:
+    def after(cls, answer: Answer, now: float) -> Poll | None:
         """None for an answer that is final already."""
+        due = now + _pause(answer.headers, 0)
+        if answer.stands_in:
+            known = OPERATIONS["VirtualMachines_Get"]
+            itself = f"{answer.resource}?api-version={known.version}&$expand=instanceView"
+            making = _provisioning(answer.body) == "Creating"
+            return cls(itself, "resource", due, answer.operation, answer.resource) if making else None
         address = answer.headers.get("Azure-AsyncOperation")
         url = address or (answer.headers.get("Location") if answer.status in (201, 202) else None)
         if not url:
             return None
-        return cls(url, bool(address), now + _pause(answer.headers, 0), answer.operation, answer.resource)
+        return cls(url, "operation" if address else "result", due, answer.operation, answer.resource)
 
     def again(self, headers: Mapping[str, str], now: float) -> Poll:
         turn = self.turn + 1
-        return Poll(self.url, self.has_status, now + _pause(headers, turn), self.operation, self.resource, turn)
+        return replace(self, due=now + _pause(headers, turn), turn=turn, trouble=None)
+
+    def status_in(self, body: Any) -> Any:
+        """`Succeeded`, `Failed`, `Canceled` or a word for going on; None where only the HTTP status tells."""
+        if self.of == "result" or not isinstance(body, Mapping):
+            return None
+        return _provisioning(body) if self.of == "resource" else body.get("status")
+
+    def is_end(self, error: AzureError) -> bool:
+        """Whether a refused question is the operation's end, because its result, or the resource, is what was asked for."""
+        if error.code == "not_found" and self.operation.endswith("_Delete"):
+            return True
+        return self.of != "operation" and 400 <= error.status < 500 and error.status not in NO_ANSWER
+
+
+def _provisioning(body: Mapping[str, Any]) -> Any:
+    return body.get("properties", {}).get("provisioningState")
 
 
 def _pause(headers: Mapping[str, str], turn: int) -> float:
@@ -324,6 +354,7 @@ def open_account(endpoint_url: str | None) -> Any:
         policies.RedirectPolicy(),
         retry,
         ARMChallengeAuthenticationPolicy(credential, f"{endpoint}/.default"),
+        policies.SensitiveHeaderCleanupPolicy(),  # after the token was set: a redirect to another host goes without it
     ]
     return ARMPipelineClient(endpoint, policies=chain, connection_timeout=CONNECTION_TIMEOUT, read_timeout=READ_TIMEOUT)
 

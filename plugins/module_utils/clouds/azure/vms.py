@@ -156,7 +156,7 @@ class VmStore:
                     raise
                 there = self._there(resource)
                 if there and not self._is_in_the_way(there, spec):
-                    return Answer(200, there, {}, "VirtualMachines_CreateOrUpdate", resource)
+                    return Answer(200, there, {}, "VirtualMachines_CreateOrUpdate", resource, stands_in=True)
                 if (not there and error.status == 409) or time.monotonic() > deadline:
                     raise
                 time.sleep(LOOK)

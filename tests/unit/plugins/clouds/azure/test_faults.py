@@ -49,6 +49,23 @@ def test_a_lost_answer_in_this_run_makes_no_second_vm(account: AzureAccount, nap
     assert len(account.every(operations.NIC)) == 3
 
 
+@pytest.mark.parametrize("words", [{}, {"count": 3}, {"wait": False}], ids=["one", "three", "without waiting"])
+def test_a_vm_whose_answer_was_lost_and_that_finds_no_room_goes_to_the_next_zone(
+    account: AzureAccount, naps: list[float], words: dict[str, Any]
+) -> None:
+    account.server.faults(
+        {"kind": "lost_answer", "operations": [PUT], "times": 1},
+        {"kind": "slow_boot", "seconds": 0.3},
+        {"kind": "capacity", "zones": ["1"]},
+    )
+    result = account.vms(wait_timeout=10**6, **words)
+    count = words.get("count", 1)
+    assert [(a.zone, a.made, a.code) for a in result.attempts] == [("1", 0, "no_capacity"), ("2", count, None)]
+    account.server.faults()
+    assert {vm["zones"][0] for vm in account.every(operations.VM)} == {"2"}
+    assert len(left(account)) == 4 * count
+
+
 def test_an_answer_that_a_dead_run_never_got_makes_no_second_vm(account: AzureAccount, naps: list[float]) -> None:
     account.server.faults({"kind": "lost_answer", "operations": [PUT], "times": 1})
     options = account.vm_options(count=3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import io
 import itertools
 import subprocess
 import sys
@@ -117,13 +118,16 @@ def answer(status: int = 202, **headers: str) -> Answer:
 class Script(AzureSession):
     """A session whose polls are answered from a list; the times of asking are remembered."""
 
-    def __init__(self, clock: QuickClock, *answers: Answer) -> None:
+    def __init__(self, clock: QuickClock, *answers: Answer | AzureError) -> None:
         super().__init__(None, "s", "g")
         self.clock, self.answers, self.asked = clock, list(answers), []
 
     def _send(self, method: str, url: str, *_: Any, **__: Any) -> Answer:
         self.asked.append((url, round(sum(self.clock.naps), 1)))
-        return self.answers.pop(0)
+        given = self.answers.pop(0)
+        if isinstance(given, AzureError):
+            raise given
+        return given
 
 
 def done(status: str, **headers: str) -> Answer:
@@ -162,6 +166,56 @@ def test_a_failed_operation_is_an_error_and_a_final_answer_none(clock: QuickCloc
     assert ends[1].code == "no_capacity"
 
 
+def refused(status: int, code: str = "Refused") -> AzureError:
+    return translated({"error": {"code": code, "message": "m"}}, status, "Op")
+
+
+def test_a_result_that_is_an_error_ends_the_operation(clock: QuickClock) -> None:
+    """A Location answers 202 until it is what the operation gives: also its refusal."""
+    script = Script(clock, answer(202), refused(409, "AllocationFailed"))
+    (end,) = script.finish([answer(202, Location="https://l")], 600)
+    assert end is not None
+    assert end.code == "no_capacity"
+    assert len(script.asked) == 2
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 503])
+def test_a_result_that_cannot_be_had_just_now_is_asked_for_again(clock: QuickClock, status: int) -> None:
+    script = Script(clock, refused(status), Answer(200, {}))
+    assert script.finish([answer(202, Location="https://l")], 600) == [None]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_result_that_one_may_not_see_is_no_end_of_the_operation(clock: QuickClock, status: int) -> None:
+    with pytest.raises(AzureError) as caught:
+        Script(clock, refused(status)).finish([answer(202, Location="https://l")], 600)
+    assert caught.value.code == "not_authorized"
+
+
+def test_an_operation_that_does_not_answer_is_not_ended_by_that(clock: QuickClock) -> None:
+    script = Script(clock, refused(400), done("Succeeded"))
+    assert script.finish([answer(202, Azure_AsyncOperation="https://a")], 600) == [None]
+
+
+def found(state: str, *statuses: dict[str, str], **words: Any) -> Answer:
+    body = {"properties": {"provisioningState": state, "instanceView": {"statuses": [*statuses]}}}
+    return Answer(200, body, {}, "Op", "/vm", **words)
+
+
+def test_a_resource_that_stands_in_for_a_lost_answer_is_asked_itself(clock: QuickClock) -> None:
+    full = {"code": "ProvisioningState/failed/ZonalAllocationFailed", "message": "no room"}
+    for last, code in ((found("Succeeded"), None), (found("Failed", full), "no_capacity"), (found("Failed"), "failed")):
+        script = Script(clock, found("Creating"), last)
+        (end,) = script.finish([found("Creating", stands_in=True)], 600)
+        assert (end and end.code) == code
+        assert {url for url, _ in script.asked} == {"/vm?api-version=2024-07-01&$expand=instanceView"}
+
+
+@pytest.mark.parametrize("state", ["Succeeded", "Updating", "Failed"])
+def test_a_resource_that_was_made_before_is_not_waited_for(clock: QuickClock, state: str) -> None:
+    assert Script(clock).finish([found(state, stands_in=True)], 600) == [None]
+
+
 def test_patience_ends(clock: QuickClock) -> None:
     script = Script(clock, *(done("InProgress") for _ in range(99)))
     with pytest.raises(CloudError) as caught:
@@ -170,8 +224,8 @@ def test_patience_ends(clock: QuickClock) -> None:
 
 
 def test_a_final_answer_needs_no_poll() -> None:
-    assert Poll.of(answer(200), 0) is None
-    assert Poll.of(answer(200, Location="https://l"), 0) is None
+    assert Poll.after(answer(200), 0) is None
+    assert Poll.after(answer(200, Location="https://l"), 0) is None
 
 
 # credentials
@@ -197,6 +251,37 @@ def test_no_subscription_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AZURE_SUBSCRIPTION_ID", raising=False)
     with pytest.raises(InvalidOption, match="AZURE_SUBSCRIPTION_ID"):
         checked_subscription(None)
+
+
+class Token:
+    def get_token(self, *_: Any, **__: Any) -> Any:
+        return SimpleNamespace(token="secret", expires_on=time.time() + 9999)
+
+
+def test_the_token_does_not_go_with_a_redirect_to_another_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    import azure.identity
+    import requests
+
+    seen: list[tuple[str, str | None]] = []
+
+    def send(_self: Any, method: str, url: str, **words: Any) -> Any:
+        seen.append((url.split("?")[0], words["headers"].get("Authorization")))
+        response = requests.Response()
+        response.status_code = 302 if "management" in url else 200
+        response.headers.update({"Location": "https://elsewhere.example/x"} if response.status_code == 302 else {})
+        response._content, response.url = b"{}", url
+        response.request = requests.Request(method, url).prepare()
+        response.raw = io.BytesIO(b"{}")
+        return response
+
+    monkeypatch.setattr(azure.identity, "DefaultAzureCredential", lambda **_: Token())
+    monkeypatch.setattr(requests.Session, "request", send)
+    session = AzureSession(open_account("https://management.azure.com"), "s", "g")
+    session.call("ResourceGroups_Get", session.group_id)
+    assert seen == [
+        ("https://management.azure.com/subscriptions/s/resourceGroups/g", "Bearer secret"),
+        ("https://elsewhere.example/x", None),
+    ]
 
 
 def test_only_tls(monkeypatch: pytest.MonkeyPatch) -> None:
