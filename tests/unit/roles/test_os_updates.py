@@ -281,6 +281,22 @@ def test_no_restart_while_a_backup_runs_whatever_was_declared(part, settings, mo
     assert part("restart").forbidden(settings) == "a backup runs (x)"
 
 
+@pytest.mark.parametrize(("code", "said", "why"), [
+    (0, "4711\n815\n", "2 programs compute on the GPU"),
+    (0, "", ""),
+    (0, "No devices were found\n", ""),
+    (18, "Failed to initialize NVML: Driver/library version mismatch\nNVML library version: 580.95\n", ""),
+    (127, "", ""),
+])  # fmt: skip
+def test_only_programs_on_the_gpu_keep_it_in_use(part, settings, monkeypatch, code, said, why):
+    def run(*argv):
+        return subprocess.CompletedProcess(argv, code, said if argv[0] == "nvidia-smi" else "", "")
+
+    monkeypatch.setattr(part("restart"), "run", run)
+    settings.values["reboot_when_used"] = False
+    assert part("restart").in_use(settings) == why
+
+
 def test_no_restart_into_nothing_that_is_proven(part, settings, monkeypatch):
     restart = part("restart")
     monkeypatch.setattr(restart, "reasons", lambda _: ["because"])

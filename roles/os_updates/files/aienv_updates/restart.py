@@ -92,7 +92,9 @@ def in_use(settings: Settings) -> str:
     sessions = [line.split() for line in run("loginctl", "list-sessions", "--no-legend").stdout.splitlines()]
     # Nor a greeter, nor a manager of a user's own units: they have no seat, and no leader that anybody sits at.
     people = sorted({words[2] for words in sessions if len(words) > 2 and is_person(words[0])})
-    computing = run("nvidia-smi", "--query-compute-apps=pid", "--format=csv,noheader").stdout.split()
+    asked = run("nvidia-smi", "--query-compute-apps=pid", "--format=csv,noheader")
+    # Its complaints are on standard output too: that no device was found, or that module and library differ.
+    computing = [] if asked.returncode else [word for word in asked.stdout.splitlines() if word.strip().isdigit()]
     if people:
         return f"{', '.join(people)} is logged in"
     if computing:
