@@ -691,6 +691,43 @@ def test_nvidias_module_of_another_branch_is_an_upgrade(machine: Machine) -> Non
     assert settled.others(there) == ["nvidia-tesla-535-kernel-dkms"]
 
 
+UBUNTU = {
+    **DRIVER, "branch": "580", "build": "precompiled", "headers": [],
+    "packages": ["linux-modules-nvidia-580-server-open-aws", "nvidia-headless-no-dkms-580-server-open", "nvidia-utils-580-server"],
+    "pins": {"nvidia-headless-no-dkms-580-server-open": "580.*", "nvidia-utils-580-server": "580.*"},
+}  # fmt: skip
+#: Canonical's built modules: the source of both is the kernel's, and the version, too.
+MODULES = ["linux-modules-nvidia-580-server-open-aws", "linux-modules-nvidia-580-server-open-6.8.0-1021-aws"]
+
+
+def test_canonicals_modules_belong_to_the_driver_that_their_name_says(machine: Machine) -> None:
+    def listing(*modules: str) -> str:
+        rows = [(name, "6.8.0-1021.23+1", "linux-restricted-modules-aws") for name in modules]
+        rows += [(name, "580.95.05-0ubuntu0.24.04.2", "nvidia-graphics-drivers-580-server") for name in UBUNTU["pins"]]
+        return "".join(f"{name}\t{version}\t{source}\tinstalled\tinstall\n" for name, version, source in rows)
+
+    settle(machine)
+    machine.answers["dpkg-query"] = listing(*MODULES)
+    assert plan(machine, driver=UBUNTU) == ""
+    others = [
+        "linux-modules-nvidia-580-server-6.8.0-1021-aws", "linux-modules-nvidia-570-server-open-6.8.0-1021-aws",
+        "linux-modules-nvidia-580-open-6.8.0-1021-aws",
+    ]  # fmt: skip
+    machine.answers["dpkg-query"] = listing(*MODULES, *others)
+    assert plan(machine, driver=UBUNTU) == f"remove the other driver's {', '.join(sorted(others))}"
+
+
+def test_a_module_is_never_removed_beside_its_own_metapackage(machine: Machine) -> None:
+    """Between the module's kernels nothing goes: the former kernel's stays bootable, and the new one's is what apt brings."""
+    machine.packages(**{name.replace("-", "_"): "6.8.0-1021.23+1" for name in MODULES})
+    new = MODULES[1].replace("1021", "1022")
+    machine.answers["apt-get"] = (
+        f"Inst {MODULES[0]} [6.8.0-1021.23+1] (6.8.0-1022.24 x)\nInst {new} (6.8.0-1022.24 x)\n"
+    )
+    machine.program.host.Host(request(driver=UBUNTU)).transaction(list(UBUNTU["packages"]))
+    assert not [word for call in machine.calls for word in call.split() if word.endswith("-aws-")]
+
+
 def test_what_was_interrupted_is_mended_first(machine: Machine) -> None:
     machine.answers["dpkg-query"] = "libcuda1\t535.261.03-1\tsource\thalf-configured\tinstall\n"
     machine.file(machine.program.apt.NO_BUILD, machine.program.apt.MARK)

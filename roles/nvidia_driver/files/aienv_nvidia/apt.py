@@ -109,6 +109,12 @@ def get(what: str, *words: str) -> str:
     return system.must(what, "apt-get", *options, *words)
 
 
+def variant(name: str) -> str:
+    """What Ubuntu's packages of modules say of their driver: 580-server-open of linux-modules-nvidia-580-server-open-6.8.0-1021-aws."""
+    found = re.match(r"(?:linux-modules-nvidia|nvidia-dkms)-(\d+(?:-server)?(?:-open)?)(?:-|$)", name)
+    return found.group(1) if found else ""
+
+
 def update() -> None:
     """Read the package lists anew. A mirror that does not answer is an error here, not a warning."""
     get("Reading the package lists", "update", "--error-on=any")

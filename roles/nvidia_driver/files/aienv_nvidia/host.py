@@ -100,6 +100,9 @@ class Host:
             ("linux-modules-nvidia-", "nvidia-kernel-source-")
         ):
             return False
+        if name.startswith("linux-modules-nvidia-"):
+            # Canonical's built modules have the kernel's version; branch and flavour are in the name, as in that of their metapackage.
+            return apt.variant(name) in {apt.variant(wanted) for wanted in self.driver["packages"]} - {""}
         right = ("open" in name) == (self.driver.get("flavour") == "open")
         return right and upstream(version).startswith(f"{self.driver['branch']}.")
 
