@@ -7,6 +7,7 @@ import http.server
 import importlib.util
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -479,6 +480,41 @@ def test_a_server_that_does_not_let_itself_be_asked_is_said(program, settings, j
         program.ask.Blind, match=r"the Jupyter server of .* on port \d+ does not let itself be asked: .*403"
     ):
         program.people.kernels(settings)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"SSH-2.0-OpenSSH_9.2p1\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n[",
+        b"HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\nx",
+    ],
+    ids=["another protocol", "an end in the middle", "an odd refusal"],
+)
+def test_what_answers_something_else_on_a_port_of_jupyter_s_is_said(program, settings, jupyter, answer):
+    """A server has ended without its file, its process number and its port are somebody else's."""
+    settings["jupyter"] = True
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def speak():
+            connection, _address = listener.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(answer)
+
+        threading.Thread(target=speak, daemon=True).start()
+        jupyter(port=listener.getsockname()[1])
+        with pytest.raises(program.ask.Blind, match=r"the Jupyter server of .* on port"):
+            program.people.kernels(settings)
+
+
+def test_no_file_of_a_user_s_ends_the_service(program, settings, tmp_path):
+    """Whatever goes wrong with one sense, the sample is whole, and says which was blind."""
+    settings |= {"gpu": False, "jupyter": True, "jupyter_directories": [str(tmp_path)]}
+    (tmp_path / "jpserver-1.json").write_text("[" * 60000)
+    sample = program.measure.Meter(settings).sample()
+    assert sample["blind"]["kernels"].startswith("kernels could not be read: RecursionError")
+    assert sample["leases"] == []
 
 
 def test_nobody_sends_root_to_another_machine(program, settings, jupyter):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import ssl
 import subprocess
@@ -64,14 +65,19 @@ def web(
         with opener.open(request, timeout=10) as answer:
             return answer.read(4 << 20).decode(errors="replace")
     except urllib.error.HTTPError as error:
-        raise Refused(f"{url.split('?')[0]} answers {error.code}: {complaint(error.read(4096))}") from error
+        raise Refused(f"{url.split('?')[0]} answers {error.code}: {complaint(error)}") from error
     except OSError as error:
         raise Blind(f"{url.split('?')[0]} does not answer: {getattr(error, 'reason', error)}") from error
+    except http.client.HTTPException as error:
+        raise Blind(f"{url.split('?')[0]} does not answer in HTTP: {type(error).__name__} {error}") from error
 
 
-def complaint(body: bytes) -> str:
+def complaint(answer: urllib.error.HTTPError) -> str:
     """The sentence in an error of Azure's or of another JSON service; else the beginning of what was said."""
-    text = body.decode(errors="replace").strip()
+    try:
+        text = answer.read(4096).decode(errors="replace").strip()
+    except (OSError, http.client.HTTPException):
+        return "without a word"
     try:
         told = json.loads(text)
         error = told.get("error", told)
