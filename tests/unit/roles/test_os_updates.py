@@ -281,6 +281,56 @@ def test_no_restart_while_a_backup_runs_whatever_was_declared(part, settings, mo
     assert part("restart").forbidden(settings) == "a backup runs (x)"
 
 
+@pytest.fixture
+def host(part, settings, monkeypatch):
+    """A host that may be restarted: the reasons for it, the name of its boot, and how often it was."""
+    restart = part("restart")
+    host = type("Host", (), {"why": ["the kernel 52 is installed, 51 runs"], "boot": "first", "restarts": 0})()
+
+    def run(*_argv):
+        host.restarts += 1
+        return subprocess.CompletedProcess([], 0, "", "")
+
+    for name, double in {
+        "reasons": lambda _: host.why, "forbidden": lambda _: "", "boot": lambda: host.boot, "run": run, "say": lambda _: None,
+    }.items():  # fmt: skip
+        monkeypatch.setattr(restart, name, double)
+    monkeypatch.setattr(part("jobs"), "update", lambda *_: {"restart": restart.consider(settings, {}), "upgraded": []})
+    return host
+
+
+def test_a_restart_that_did_not_help_is_a_failure_and_no_second_restart(part, settings, host):
+    jobs, restart, report = part("jobs"), part("restart"), part("report")
+    jobs.work(settings, "run")
+    assert (host.restarts, report.read(settings)["jobs"]["run"]["ok"]) == (1, True)
+    for night in ("second", "third"):
+        host.boot = night
+        restart.look_back(settings)
+        with pytest.raises(part("settings").Failed, match=r"the last restart did not help: the kernel 52 is installed"):
+            jobs.work(settings, "run")
+        news = report.read(settings)["jobs"]["run"]
+        assert (host.restarts, news["ok"], news["restart"]["blocked_by"]) == (1, False, restart.FUTILE)
+        assert news["upgraded"] == []
+    host.why = [*host.why, "packages asked for it"]
+    jobs.work(settings, "run")
+    assert host.restarts == 2
+
+
+def test_a_restart_that_has_yet_to_come_is_asked_for_again(part, settings, host):
+    for _ in range(2):
+        part("jobs").work(settings, "run")
+    assert host.restarts == 2
+
+
+def test_what_a_restart_ended_may_come_back(part, settings, host):
+    why, restart = host.why, part("restart")
+    restart.consider(settings, {})
+    host.boot, host.why = "second", []
+    restart.look_back(settings)
+    host.why = why
+    assert restart.consider(settings, {})["scheduled"] is True
+
+
 @pytest.mark.parametrize(("code", "said", "why"), [
     (0, "4711\n815\n", "2 programs compute on the GPU"),
     (0, "", ""),

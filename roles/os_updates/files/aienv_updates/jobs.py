@@ -35,8 +35,9 @@ def work(settings: Settings, job: str) -> None:
         report.write(settings, job, {"running": True, "started": int(began)})
         try:
             news = {**update(settings, job == "full"), "ok": True, "error": ""}
+            restart.insist(news["restart"])
         except Failed as failed:
-            news = {"ok": False, "error": str(failed)}
+            news = {**news, "ok": False, "error": str(failed)}
             raise
         finally:
             now = int(time.time())
@@ -50,6 +51,7 @@ def stopped(_signal: int, _frame: FrameType | None) -> None:
 
 def update(settings: Settings, full: bool) -> dict:
     """Wait for others, mend, update, judge the kernels, restart where that is due."""
+    restart.look_back(settings)
     packages = packages_of(settings)
     waited = [patience.wait(patience.backup, settings.values["backup_seconds"], "os_updates_backup_seconds")]
     waited.append(packages.wait())

@@ -13,6 +13,9 @@ from aienv_updates import kernels
 from aienv_updates.patience import backup
 from aienv_updates.settings import Failed, Settings, last_words, run, say
 
+#: For what the host was restarted last, and during which boot: {"reasons", "boot"}.
+TRIED = "restart.json"
+FUTILE = "the last restart did not help"
 #: Processes that cannot be started anew while the host runs.
 FOR_GOOD = {"init.scope", "dbus.service", "dbus-broker.service"}
 REPLACED = re.compile(r"^\S+ ..x. \S+ \S+ \S+ +(/\S*lib\S*\.so\S*) \(deleted\)$", re.MULTILINE)
@@ -132,7 +135,8 @@ def forbidden(settings: Settings, now: datetime.datetime | None = None) -> str:
 
 def consider(settings: Settings, held: dict[str, str]) -> dict:
     """Restart the host where it needs to and may. {"reasons", "blocked_by", "scheduled"}."""
-    why, against = reasons(settings), forbidden(settings)
+    why = reasons(settings)
+    against = futile(settings, why) or forbidden(settings)
     able = [release for release in kernels.installed() if release not in held]
     if held and not able:
         against = "no installed kernel is proven"
@@ -142,7 +146,35 @@ def consider(settings: Settings, held: dict[str, str]) -> dict:
     return {"reasons": why, "blocked_by": "", "scheduled": True}
 
 
+def boot() -> str:
+    """The name of this boot. The kernel's own is the same for all starts of a system container, systemd's time is not."""
+    started = run("systemctl", "show", "--property=UserspaceTimestampMonotonic").stdout.strip()
+    return f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()} {started}"
+
+
+def look_back(settings: Settings) -> None:
+    """Before updates give reasons anew: forget those that the last restart did end."""
+    tried = settings.read(TRIED, {})
+    if tried and tried["boot"] != boot():
+        still = reasons(settings)
+        settings.write(TRIED, {**tried, "reasons": [why for why in tried["reasons"] if why in still]})
+
+
+def futile(settings: Settings, why: list[str]) -> str:
+    """Whether the host was restarted already for all of this: the boot loader may keep an older kernel. In words, or ''."""
+    tried = settings.read(TRIED, {})
+    again = why and tried and tried["boot"] != boot() and set(why) <= set(tried["reasons"])
+    return FUTILE if again else ""
+
+
+def insist(found: dict) -> None:
+    """A restart that did not help is for a person to look at; another one each night would not help either."""
+    if found.get("blocked_by") == FUTILE:
+        raise Failed(f"{FUTILE}: {'; '.join(found['reasons'])}")
+
+
 def restart(settings: Settings, why: list[str]) -> None:
+    settings.write(TRIED, {"reasons": why, "boot": boot()})
     say(f"restarting, because {'; '.join(why)}")
     line = settings.values["reboot_command"]
     done: subprocess.CompletedProcess = run("/bin/sh", "-c", line)
