@@ -6,6 +6,7 @@ object on standard output. What it installs (the program aienv-idle-stop) does t
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import re
@@ -45,6 +46,7 @@ class Host:
             "cloud": self.settings["cloud"],
             "action": self.settings["action"],
             "bad_patterns": [text for text in self.settings["processes"] if not compiles(text)],
+            "bad_expiry": not is_expiry(self.settings["expires_at"]),
             "different": self.different(),
             "surplus": [str(path) for path in self.surplus()],
             "runs": runs(),
@@ -148,6 +150,14 @@ def compiles(text: str) -> bool:
     except re.error:
         return False
     return True
+
+
+def is_expiry(text: str) -> bool:
+    """Whether the service can read it: a moment of the calendar with its zone, or nothing."""
+    try:
+        return not text or datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def runs() -> bool:

@@ -650,7 +650,9 @@ def refusals():
         values |= loader.load_from_file(str(ROLE / f"{name}.yml"), trusted_as_template=True)
 
     def judge(seen: dict, **declared):
-        facts = {"__idle_stop_seen": {"cloud": "none", "action": "poweroff", "bad_patterns": [], **seen}}
+        facts = {
+            "__idle_stop_seen": {"cloud": "none", "action": "poweroff", "bad_patterns": [], "bad_expiry": False, **seen}
+        }
         found = Templar(loader, {**values, **facts, **declared}).template(
             trust_as_template("{{ __idle_stop_refusals }}")
         )
@@ -677,7 +679,11 @@ def refusals():
         ({"action": "command"}, {"idle_stop_action": "command"}, "The action command needs idle_stop_command."),
         ({}, {"idle_stop_minutes": 0}, "have to be more than 0"),
         ({}, {"idle_stop_sample_seconds": 90}, "at most 60"),
-        ({}, {"idle_stop_expires_at": "tomorrow"}, "idle_stop_expires_at (tomorrow) is a time with its zone"),
+        (
+            {"bad_expiry": True},
+            {"idle_stop_expires_at": "tomorrow"},
+            "(tomorrow) is no time of the calendar with its zone, as 2026-",
+        ),
         ({}, {"vm_expires_at": "2026-12-24T18:00:00Z"}, ""),
         ({"bad_patterns": ["*.py"]}, {}, "no regular expression of Python is *.py."),
         ({}, {"idle_stop_units": ["--help"]}, "does not begin with a hyphen: --help."),
@@ -723,3 +729,24 @@ def test_the_host_fills_in_cloud_and_action(host, firmware, cloud, action):
 
 def test_a_cloud_and_an_action_that_are_named_stand(host):
     assert host.settle({"cloud": "none", "action": "command"}) == {"cloud": "none", "action": "command"}
+
+
+@pytest.mark.parametrize(
+    ("text", "bad"),
+    [
+        ("", False),
+        ("2026-12-24T18:00:00Z", False),
+        ("2026-12-24T18:00:00+01:00", False),
+        ("2026-12-24T18:00:00", True),
+        ("2026-13-40T99:99:99Z", True),
+        ("2026-02-29T12:00:00Z", True),
+        ("tomorrow", True),
+    ],
+)
+def test_a_time_that_the_service_could_not_read_is_found_before_it_is_written(program, host, monkeypatch, text, bad):
+    monkeypatch.setattr(host, "runs", lambda: False)
+    settings = {"cloud": "none", "action": "poweroff", "processes": [], "expires_at": text}
+    request = {"settings": settings, "files": {}, "folders": {}, "program": "/x", "places": []}
+    assert host.Host(request).observe()["bad_expiry"] == bad
+    if not bad:
+        program.decision.deadline(text, 0, BOOT)
