@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import bz2
+import errno
 import hashlib
 import importlib.util
 import json
+import os
 import sys
 from functools import cache
 from pathlib import Path
@@ -140,6 +142,32 @@ def test_a_directory_in_a_file_s_place_stays(program, tmp_path):
     with pytest.raises(program.repository.Failed, match="is a directory here"):
         program.restore.move(source / "a", goal / "a", overwrite=True)
     assert contents(goal) == {"a/b": "mine"}
+
+
+def test_a_directory_moves_onto_another_file_system(program, tmp_path, monkeypatch):
+    source = tree(tmp_path / "restored", {"data/deep/a": "old", "data/b": "old"})
+    (source / "data/link").symlink_to("b")
+    os.mkfifo(source / "data/pipe")
+    (source / "data/deep").chmod(0o2750)
+    (source / "data/b").chmod(0o4755)
+    for path in ("data/b", "data/deep", "data"):
+        os.utime(source / path, (1000, 1000))
+    owned = []
+
+    def replace(one, other):
+        raise OSError(errno.EXDEV, "Invalid cross-device link", str(one), None, str(other))
+
+    monkeypatch.setattr(program.restore.os, "replace", replace)
+    monkeypatch.setattr(program.restore.os, "chown", lambda path, *_owner, **_how: owned.append(path.name))
+    goal = tmp_path / "target"
+    goal.mkdir()
+    program.restore.move(source / "data", goal / "data", overwrite=False)
+    assert contents(goal) == {"data/b": "old", "data/deep/a": "old", "data/link": "old"}
+    assert (goal / "data/link").is_symlink()
+    assert (goal / "data/pipe").is_fifo()
+    assert sorted(owned) == ["a", "b", "data", "deep", "link", "pipe"]
+    assert [oct((goal / path).stat().st_mode & 0o7777) for path in ("data/deep", "data/b")] == ["0o2750", "0o4755"]
+    assert [(goal / path).stat().st_mtime for path in ("data", "data/deep", "data/b")] == [1000, 1000, 1000]
 
 
 def test_a_path_is_no_pattern(program):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import os
 import shutil
+import stat
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -125,16 +127,31 @@ def rename(source: Path, goal: Path) -> None:
     try:
         os.replace(source, goal)  # noqa: PTH105 - says that it replaces
     except OSError as error:
-        if error.errno != 18:  # EXDEV
+        if error.errno != errno.EXDEV:
             raise
         copy(source, goal)
 
 
 def copy(source: Path, goal: Path) -> None:
-    if source.is_symlink():
-        goal.unlink(missing_ok=True)
-        goal.symlink_to(source.readlink())
-    else:
-        shutil.copy2(source, goal)
+    """A link, a file, a pipe, or a directory with what is in it; a directory is closed to others until it has its owner and mode."""
     status = source.lstat()
+    if stat.S_ISDIR(status.st_mode):
+        goal.mkdir(mode=0o700)
+        for child in sorted(source.iterdir()):
+            move(child, goal / child.name, overwrite=False)
+    else:
+        goal.unlink(missing_ok=True)  # a link there would lead elsewhere
+        make(source, goal, status)
     os.chown(goal, status.st_uid, status.st_gid, follow_symlinks=False)
+    # Last: a new owner takes the bits setuid and setgid away, and children move the time of their directory.
+    shutil.copystat(source, goal, follow_symlinks=False)
+
+
+def make(source: Path, goal: Path, status: os.stat_result) -> None:
+    if stat.S_ISLNK(status.st_mode):
+        goal.symlink_to(source.readlink())
+    elif stat.S_ISREG(status.st_mode):
+        goal.touch(mode=0o600)  # nobody else's until it has its owner and mode
+        shutil.copyfile(source, goal)
+    else:
+        os.mknod(goal, status.st_mode, status.st_rdev)
