@@ -826,6 +826,86 @@ def test_reboot_only_where_nothing_else_helps(machine: Machine) -> None:
     assert reason("535.216.03", True) == ""
 
 
+def loads_nothing(machine: Machine) -> object:
+    """A machine whose kernel refuses the module's signature, in its first boot."""
+    machine.kernel(OLD)
+    machine.module(OLD, "535.261.03")
+    machine.packages(nvidia_open_kernel_dkms="535.261.03-1", libcuda1="535.261.03-1")
+    settle(machine)
+    machine.file("etc/apt/sources.list", "deb http://mirror/debian bookworm main contrib non-free\n")
+    machine.file("proc/sys/kernel/random/boot_id", "first\n")
+    machine.answers["modprobe"] = (1, "modprobe: ERROR: could not insert 'nvidia': Key was rejected by service")
+    machine.answers["dmesg"] = "[1.0] e1000: up\n[2.0] Loading of module with unavailable key is rejected\n"
+    return machine.program.host.Host(request())
+
+
+def test_what_a_reboot_did_not_change_is_a_problem_and_no_reason_for_another(machine: Machine) -> None:
+    one = loads_nothing(machine)
+    assert one.reboot()["reboot_needed"]
+    assert "could not be loaded" in one.reboot()["reboot_reason"]
+    one.note_reboot()
+    # The same boot: the reboot did not come to pass.
+    assert one.reboot()["reboot_needed"]
+    machine.file("proc/sys/kernel/random/boot_id", "second\n")
+    assert (one.reboot()["reboot_needed"], one.reboot()["reboot_reason"]) == (False, "")
+    found = machine.program.verify.verify(one)
+    assert not found["not_proved"]
+    (problem,) = found["problems"]
+    assert problem.startswith(
+        "the module is installed and could not be loaded into the running kernel, and a reboot has"
+    )
+    assert "could not insert 'nvidia': Key was rejected by service" in problem
+    assert problem.endswith("; Loading of module with unavailable key is rejected")
+
+
+@pytest.mark.parametrize("other", ["reason", "version", "kernel"])
+def test_another_reason_driver_or_kernel_is_worth_a_reboot(machine: Machine, other: str) -> None:
+    one = loads_nothing(machine)
+    one.note_reboot()
+    machine.file("proc/sys/kernel/random/boot_id", "second\n")
+    if other == "reason":
+        machine.file("proc/modules", "nouveau 123 0 - Live\n")
+    elif other == "version":
+        machine.packages(nvidia_open_kernel_dkms="535.309.01-1", libcuda1="535.309.01-1")
+    else:
+        machine.kernel(NEW)
+        machine.module(NEW, "535.261.03")
+        machine.file("proc/sys/kernel/osrelease", NEW)
+    assert one.reboot()["reboot_needed"]
+
+
+def test_a_reboot_that_is_left_to_the_user_is_noted_by_nobody(machine: Machine) -> None:
+    found = machine.program.verify.verify(loads_nothing(machine))
+    assert (found["problems"], found["not_proved"][0]["what"]) == ([], "that the driver runs")
+    assert not (machine.root / machine.program.settings.REBOOTED).exists()
+
+
+def test_the_reason_is_kept_before_the_machine_reboots(tmp_path) -> None:
+    """On the local connection ansible refuses to reboot: what has been done by then is what would be."""
+    (tmp_path / "play.yml").write_text(f"""\
+- hosts: machine
+  gather_facts: false
+  tasks:
+    - ansible.builtin.include_tasks: {FILES.parent}/tasks/configure.yml
+      vars:
+        __nvidia_driver_done: {{skipped: true}}
+        __nvidia_driver_seen: {{reboot_needed: true, reboot_reason: "the module could not be loaded"}}
+        __nvidia_driver_present: true
+        __nvidia_driver_command: [tee, {tmp_path}/asked]
+        __nvidia_driver_program: "{{{{ __nvidia_driver_mode }}}}"
+        nvidia_driver_reboot: auto
+""")
+    (tmp_path / "hosts").write_text(f"machine ansible_connection=local ansible_python_interpreter={sys.executable}\n")
+    said = subprocess.run(
+        [Path(sys.executable).parent / "ansible-playbook", "-i", tmp_path / "hosts", tmp_path / "play.yml"],
+        cwd=FILES.parents[2],
+        env={**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCAL_TEMP": str(tmp_path / "tmp")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "would reboot the control node" in said.stdout, said.stdout + said.stderr
+    assert (tmp_path / "asked").read_text().strip() == "note_reboot"
+
+
 def test_a_running_kernel_without_a_module_needs_another(machine: Machine) -> None:
     machine.kernel(OLD)
     machine.kernel(NEW)

@@ -128,7 +128,14 @@ class Host:
         gone = not self.driver and settings.loaded_version() and not self.version()
         if gone and not kernels.is_container():
             reason = f"the running kernel still has driver {settings.loaded_version()} loaded"
-        return {"reboot_needed": bool(reason), "reboot_reason": reason}
+        in_vain = settings.was_in_vain(reason, self.version())
+        reason, vain = ("", reason) if in_vain else (reason, "")
+        return {"reboot_needed": bool(reason), "reboot_reason": reason, "rebooted_in_vain_for": vain}
+
+    def note_reboot(self) -> dict:
+        """Said by the role right before it reboots."""
+        settings.note_reboot(self.reboot()["reboot_reason"], self.version())
+        return {"said": self.said}
 
     # --- doing ------------------------------------------------------------------------------------------------------
 

@@ -13,10 +13,10 @@ NEEDS_ROOT = "The role nvidia_driver needs root on the host; set become to true 
 
 
 def main(request: dict) -> None:
-    """`mode` is observe, install, remove or verify. `error` is the sentence of a refusal, else empty."""
+    """`mode` is observe, verify, install, remove or note_reboot. `error` is the sentence of a refusal, else empty."""
     one = host.Host(request)
     looks = {"observe": one.observe, "verify": lambda: verify.verify(one)}
-    work = {"install": one.install, "remove": one.remove}
+    work = {"install": one.install, "remove": one.remove, "note_reboot": one.note_reboot}
     try:
         if os.geteuid():
             raise Refused(NEEDS_ROOT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from aienv_nvidia import kernels, system
@@ -31,6 +32,8 @@ sys.exit(main(sys.argv[1:]))
 #: Where an initramfs is told of changed settings: Debian and Ubuntu, EL.
 INITRAMFS = {"update-initramfs": ("-u", "-k", "all"), "dracut": ("--force", "--regenerate-all")}
 PERSISTENCE = "nvidia-persistenced.service"
+#: For what the role has rebooted last, and in which boot it did.
+REBOOTED = f"{system.STATE}/rebooted.json"
 FABRIC_MANAGER = "nvidia-fabricmanager.service"
 
 
@@ -120,6 +123,38 @@ def reboot_reason(version: str, has_gpu: bool) -> str:
     if has_gpu and not kernels.proven(kernels.running()) and kernels.installed():
         return f"the running kernel {kernels.running()} has no module, {', '.join(r for r in kernels.installed() if kernels.proven(r))} has"
     return "" if loaded or not has_gpu else "the module is installed and could not be loaded into the running kernel"
+
+
+def note_reboot(reason: str, version: str) -> None:
+    system.write(REBOOTED, json.dumps({"boot": boot(), "for": wish(reason, version)}) + "\n")
+
+
+def was_in_vain(reason: str, version: str) -> bool:
+    """Whether a reboot of the role's for this very reason has been: another one would not help either."""
+    text = system.read(REBOOTED) if reason else ""
+    noted = json.loads(text) if text else {}
+    return noted.get("for") == wish(reason, version) and noted["boot"] != boot()
+
+
+def wish(reason: str, version: str) -> list:
+    """Another driver or another kernel deserve a reboot of their own."""
+    return [reason, version, kernels.running()]
+
+
+def boot() -> str:
+    return system.read("proc/sys/kernel/random/boot_id").strip()
+
+
+def words_of_the_kernel() -> str:
+    """Why the module does not load, as modprobe and the kernel say it; nothing where it loads now."""
+    done = run("modprobe", "nvidia")
+    if not done.returncode:
+        return ""
+    said = re.findall(
+        r"(?mi)^(?:\[[^\]]*\] )?(.*(?:NVRM|nvidia|lockdown|unavailable key|module verification).*)$",
+        run("dmesg").stdout,
+    )
+    return "; ".join(dict.fromkeys([system.complaint(done), *(line.strip() for line in said[-3:])]))
 
 
 def remove() -> list:

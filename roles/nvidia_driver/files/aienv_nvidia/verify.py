@@ -63,9 +63,14 @@ def of_kernels(one: host.Host, found: dict) -> None:
 
 
 def of_hardware(one: host.Host, found: dict) -> None:
-    reason = one.reboot()["reboot_reason"]
+    seen = one.reboot()
+    reason, vain = seen["reboot_reason"], seen["rebooted_in_vain_for"]
     if reason:
         found["not_proved"].append({"what": "that the driver runs", "why": f"a reboot is needed: {reason}"})
+        return
+    words = settings.words_of_the_kernel() if vain else ""
+    if vain and settings.loaded_version() != one.version():
+        found["problems"].append(f"{vain}, and a reboot has not changed that: {words or 'modprobe says nothing'}")
         return
     if settings.loaded_version() == one.version():
         found["proved"].append(f"The running kernel has driver {one.version()} loaded.")
