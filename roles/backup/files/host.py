@@ -28,6 +28,8 @@ WELL = {
 }
 #: Seconds for a download that does not move.
 PATIENCE = 60
+#: What is ours on the host is root's alone; nobody else can even look.
+NO_ROOT = "The role backup needs root on the host; set become to true in the play"
 
 
 class Refused(Exception):
@@ -44,7 +46,9 @@ class Host:
         self.program = Path(request["program"])
 
     def observe(self) -> dict:
-        """What differs from what is declared, and what would be in the way."""
+        """What differs from what is declared, and what would be in the way; to others than root the uid alone."""
+        if os.geteuid() != 0:
+            return {"uid": os.geteuid()}
         restic = self.request["restic"]
         return {
             "uid": os.geteuid(),
@@ -166,6 +170,8 @@ class Host:
 
     def verify(self) -> list:
         """Everything that is not as declared; and whether repository, credentials and password go together."""
+        if os.geteuid() != 0:
+            return [NO_ROOT]
         seen = self.observe()
         problems = [f"{name} is not as declared" for name in seen["wanted_files"]]
         problems += [f"{name} should not be there" for name in seen["surplus"]]

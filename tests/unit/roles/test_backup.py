@@ -385,3 +385,17 @@ def test_only_a_job_whose_last_run_went_well_is_proved(host, monkeypatch):
         {"what": "The job check of the backup main", "why": "damaged packs: 4c4c4c4c"},
         {"what": "The job drill of the backup main", "why": "it has not run to its end yet"},
     ]
+
+
+def test_without_root_that_is_the_answer_whatever_is_closed(host, monkeypatch):
+    """The settings on the host are root's alone, and the task that looks has no_log: an error there would say nothing."""
+
+    def closed(*words):
+        raise PermissionError(13, "Permission denied")
+
+    one = host()
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    monkeypatch.setattr(one, "different_files", closed)
+    one.request |= {"calendars": [], "timers": []}
+    assert one.observe() == {"uid": 1000}
+    assert one.verify() == ["The role backup needs root on the host; set become to true in the play"]

@@ -697,11 +697,12 @@ def test_what_is_refused_before_anything_changes(refusals, seen, declared, says)
 
 @pytest.fixture
 def host(tmp_path, monkeypatch):
-    """The program that sets the host up, on a machine without firmware."""
+    """The program that sets the host up, as root on a machine without firmware."""
     spec = importlib.util.spec_from_file_location("idle_stop_host", ROLE / "files/host.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     monkeypatch.setattr(module, "SYS", tmp_path / "sys")
+    monkeypatch.setattr(module.os, "geteuid", lambda: 0)
     return module
 
 
@@ -750,3 +751,17 @@ def test_a_time_that_the_service_could_not_read_is_found_before_it_is_written(pr
     assert host.Host(request).observe()["bad_expiry"] == bad
     if not bad:
         program.decision.deadline(text, 0, BOOT)
+
+
+def test_without_root_that_is_the_answer_whatever_is_closed(host, monkeypatch):
+    """The settings on the host are root's alone, so that looking at them would end with an error."""
+
+    def closed(*words):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(host.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(host, "is_as", closed)
+    settings = {"cloud": "none", "action": "poweroff", "processes": [], "expires_at": ""}
+    request = {"settings": settings, "files": {"/x/a.py": ["", "644"]}, "folders": {}, "program": "/x", "config": "/x"}
+    assert host.Host(request).observe() == {"uid": 1000}
+    assert host.Host(request).verify() == ["The role idle_stop needs root on the host; set become to true in the play"]
