@@ -116,6 +116,42 @@ def test_report_keeps_the_last_success_over_a_failure(program, settings):
     assert 'aienv_backup_last_success_timestamp_seconds{name="main",job="backup"} 100\n' in metrics
 
 
+@pytest.fixture
+def full_disk(program, settings, monkeypatch):
+    """A host whose repository is in order and whose disk has no room for the canary."""
+    settings.values.update(pre_commands=[], post_commands=[f"echo after >> {settings.state}/commands"])
+    for name in ("connect", "restic", "remember"):
+        monkeypatch.setattr(program.jobs, name, lambda *_: "")
+
+    def write_bytes(_path, _content):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", write_bytes)
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_full_disk_is_a_sentence_in_the_report_and_commands_after_still_run(program, settings):
+    with pytest.raises(program.repository.Failed, match="on this host: No space left on device"):
+        program.jobs.run(settings, "backup")
+    state = program.report.read(settings)["jobs"]["backup"]
+    assert (state["ok"], state["running"], state["error"]) == (False, False, "on this host: No space left on device")
+    assert (settings.state / "commands").read_text() == "after\n"
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_report_that_cannot_be_written_hides_nothing(program, settings, monkeypatch, capsys):
+    def replace(path, _text):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(program.report, "replace", replace)
+    with pytest.raises(program.repository.Failed, match="on this host: No space left on device"):
+        program.jobs.run(settings, "backup")
+    assert "the report could not be written" in capsys.readouterr().err
+    settings.values["notify_command"] = f"echo $AIENV_BACKUP_ERROR > {settings.state}/told"
+    program.jobs.notify(settings, "backup")
+    assert (settings.state / "told").read_text() == "it was killed before its end\n"
+
+
 def tree(root, files):
     for name, text in files.items():
         path = root / name

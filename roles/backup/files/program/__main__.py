@@ -15,7 +15,7 @@ from pathlib import Path
 import jobs
 import report
 import restore
-from repository import CONFIG, Failed, Settings, command, connect, load, remember, snapshots, surroundings
+from repository import CONFIG, Failed, Settings, command, connect, load, remember, sentences, snapshots, surroundings
 
 
 def parser() -> argparse.ArgumentParser:
@@ -67,7 +67,8 @@ def main() -> int:
         directory = wanted.directory or CONFIG / wanted.name
         if not (directory / "config.json").exists():
             raise Failed(f"there is no backup {wanted.name!r} on this host")
-        said = answer(load(directory), wanted)
+        with sentences():
+            said = answer(load(directory), wanted)
     except Failed as failed:
         # systemd reads the number as the journal's priority: error.
         sys.stderr.write(f"{'<3>' * ('JOURNAL_STREAM' in os.environ)}{failed}\n")

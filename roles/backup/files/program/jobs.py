@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 
 import report
-from repository import Failed, Settings, connect, last_words, must, patiently, remember, restic, sentence
+from repository import Failed, Settings, connect, last_words, must, patiently, remember, restic, sentence, sentences
 
 CANARY_BYTES = 64 * 1024
 
@@ -27,20 +28,29 @@ def run(settings: Settings, job: str) -> None:
     signal.signal(signal.SIGTERM, stopped)
     with (settings.state / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        report.write(settings, job, {"running": True, "started": int(began)})
+        tell(settings, job, {"running": True, "started": int(began)})
         news: dict = {"ok": False, "error": "it ended without a word"}
         try:
-            remember(settings, connect(settings))
-            # Takes away the locks of processes that are no more; a live one stays.
-            restic(settings, "unlock")
-            news = {**JOBS[job](settings), "ok": True, "error": ""}
+            with sentences():
+                remember(settings, connect(settings))
+                # Takes away the locks of processes that are no more; a live one stays.
+                restic(settings, "unlock")
+                news = {**JOBS[job](settings), "ok": True, "error": ""}
         except Failed as failed:
             news = {"ok": False, "error": str(failed)}
             raise
         finally:
             now = int(time.time())
             times = {"last_run": now, "duration_seconds": round(time.time() - began, 1), "running": False}
-            report.write(settings, job, {**news, **times, **({"last_success": now} if news["ok"] else {})})
+            tell(settings, job, {**news, **times, **({"last_success": now} if news["ok"] else {})})
+
+
+def tell(settings: Settings, job: str, news: dict) -> None:
+    """Report. A disk that is too full for it must not hide why the job failed, nor end one that would go well."""
+    try:
+        report.write(settings, job, news)
+    except OSError as error:
+        sys.stderr.write(f"the report could not be written: {error}\n")
 
 
 def stopped(_signal: int, _frame: FrameType | None) -> None:
@@ -51,9 +61,10 @@ def backup(settings: Settings) -> dict:
     """Commands before, the snapshot, commands after; and only where all of that went well, forget what is old."""
     values, news, problems = settings.values, {}, []
     try:
-        commands(settings, "pre", values["pre_commands"])
-        news = snapshot(settings)
-        problems = incomplete(settings, news)
+        with sentences():
+            commands(settings, "pre", values["pre_commands"])
+            news = snapshot(settings)
+            problems = incomplete(settings, news)
     except Failed as failed:
         problems.append(str(failed))
     try:
@@ -175,7 +186,7 @@ def notify(settings: Settings, job: str) -> None:
     if state.get("running") or not state.get("error"):
         now = int(time.time())
         news = {"ok": False, "running": False, "last_run": now, "error": "it was killed before its end"}
-        report.write(settings, job, news)
+        tell(settings, job, news)
         state = news
     line = settings.values["notify_command"]
     if line:

@@ -11,7 +11,8 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +48,16 @@ MEANINGS = {
 
 class Failed(Exception):
     """A sentence for whoever looks after the backup."""
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Make what the host itself lacks, room on a disk or a file, the sentence that it is for a person."""
+    try:
+        yield
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        raise Failed(f"on this host: {error.strerror or error}{where}") from error
 
 
 @dataclass(frozen=True)
