@@ -124,7 +124,9 @@ options:
     description: An existing placement group, for VMs that shall be near each other.
     type: str
   ttl_hours:
-    description: After how many hours the VM may be deleted, recorded as an expiry label. Nothing is deleted by this alone.
+    description: >-
+      After how many hours the VM may be deleted, recorded as an expiry label. Nothing is deleted by this alone. At most 87600
+      (ten years), on GCP 2880.
     type: int
   allow_restart:
     description: Consent to stopping or restarting a running VM for a change that needs it. Disks of the host itself (local NVMe) lose their data.

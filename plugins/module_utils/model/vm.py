@@ -9,6 +9,7 @@ import base64
 import binascii
 import dataclasses
 import hashlib
+import math
 import re
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -48,6 +49,9 @@ def first(values: Any) -> Any:
     return values[0]
 
 
+POSITIVE = ("gpu_count", "min_vcpus", "min_memory_gb", "disk_gb", "ttl_hours", "wait_timeout", "max_hourly_price")
+
+
 @dataclass(frozen=True)
 class VmOptions:
     """The portable options of `*_vm`. Unset means: leave as it is, or the cloud's default for a new VM."""
@@ -60,6 +64,7 @@ class VmOptions:
     REQUIRED_BY: ClassVar = {"gpu_count": "gpu_model"}
     CLOUD: ClassVar = ""
     REGION: ClassVar = "region"
+    MOST_TTL_HOURS: ClassVar = 10 * 365 * 24  # ten years: more is a slip of the pen, and a date may not hold it
 
     name: str = option(required=True)
     count: int | None = option(type="int")
@@ -122,18 +127,12 @@ class VmOptions:
     def _verify_numbers(self) -> None:
         if self.count is not None and self.count < 0:
             raise InvalidOption("count", self.count, "0 or more is expected")
-        for name in (
-            "gpu_count",
-            "min_vcpus",
-            "min_memory_gb",
-            "disk_gb",
-            "ttl_hours",
-            "wait_timeout",
-            "max_hourly_price",
-        ):
+        for name in POSITIVE:
             value = getattr(self, name)
-            if value is not None and value <= 0:
+            if value is not None and not 0 < value < math.inf:  # false of what is no number, too
                 raise InvalidOption(name, value, "a number above zero is expected")
+        if self.ttl_hours is not None and self.ttl_hours > self.MOST_TTL_HOURS:
+            raise InvalidOption("ttl_hours", self.ttl_hours, f"at most {self.MOST_TTL_HOURS} hours are accepted")
 
     def _verify_size(self) -> None:
         """A named machine type leaves nothing to ask for; an ignored wish would be a silent lie."""

@@ -25,11 +25,11 @@ SPOT = (
 
 @dataclass(frozen=True)
 class Location:
-    """What one location said: its sizes, and its quotas by name, both in small letters."""
+    """What one location said: its sizes, and its quotas by name, both in small letters; or why the quotas could not be read."""
 
     name: str
     sizes: Mapping[str, Sku]
-    usages: Mapping[str, Mapping[str, Any]]
+    usages: Mapping[str, Mapping[str, Any]] | str
 
 
 def look(asked: Any, offers: Sequence[Offer], _today: datetime.date) -> Iterator[Offer]:
@@ -49,8 +49,18 @@ def _location(session: AzureSession, name: str) -> Location:
         if error.code != "not_found":
             raise
         return Location(name, {}, {})
-    found = session.pages("Usage_List", session.everywhere(f"Microsoft.Compute/locations/{name}"))
-    return Location(name, sizes, {one["name"]["value"].lower(): one for one in found})
+    return Location(name, sizes, _usages(session, name))
+
+
+def _usages(session: AzureSession, name: str) -> Mapping[str, Mapping[str, Any]] | str:
+    """A right that is often missing costs the answer to this question alone."""
+    try:
+        found = list(session.pages("Usage_List", session.everywhere(f"Microsoft.Compute/locations/{name}")))
+    except CloudError as error:
+        if error.code != "not_authorized":
+            raise
+        return f"the quotas of {name} could not be read: {error.detail}"
+    return {one["name"]["value"].lower(): one for one in found}
 
 
 def _seen(offer: Offer, location: Location, count: int) -> Offer:
@@ -63,6 +73,8 @@ def _seen(offer: Offer, location: Location, count: int) -> Offer:
 
 def _quota(offer: Offer, sku: Sku, location: Location, count: int) -> Quota | None:
     """The family's, or that of all spot VMs; and where that has room, the location's for all vCPUs."""
+    if isinstance(location.usages, str):
+        return Quota(None, location.usages)
     names = [SPOT] if offer.market == "spot" else [str(sku.get("family", "")).lower(), "cores"]
     wanted = offer.shape.vcpus * count
     quotas = [_held(location.usages[name], wanted) for name in names if name in location.usages]

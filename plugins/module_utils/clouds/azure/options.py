@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -158,7 +159,7 @@ class AzureVmOptions(VmOptions, AzurePlacement):
         for name in ("max_price", "eviction_policy"):
             if getattr(self, name) is not None and self.market != "spot":
                 raise InvalidOption(name, getattr(self, name), "it is used with market 'spot' only")
-        if self.max_price is not None and self.max_price != -1 and self.max_price <= 0:
+        if self.max_price is not None and self.max_price != -1 and not 0 < self.max_price < math.inf:
             raise InvalidOption("max_price", self.max_price, "US dollars per hour are expected, or -1 for no limit")
 
     def _shapes(self) -> tuple[Shape, ...]:

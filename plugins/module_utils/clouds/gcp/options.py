@@ -38,8 +38,6 @@ USER_DATA_BYTES = 256 * 1024
 LEAST_DISK_GB = 10
 # The network tag and the rules' names are made of a firewall's name: 63 characters less prefix and digest.
 LONGEST_FIREWALL = 46
-# https://cloud.google.com/compute/docs/instances/limit-vm-runtime (read 2026-11)
-MOST_TTL_HOURS = 120 * 24
 GLOBAL_NETWORK = re.compile(r"projects/([\w.:-]+)/global/networks/([a-z][-a-z0-9]{0,62})")
 SUBNETWORK = re.compile(r"projects/[\w.:-]+/regions/([a-z0-9-]+)/subnetworks/[a-z][-a-z0-9]{0,62}")
 NETWORK = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -85,6 +83,8 @@ def verify_network(network: str | None, region: str | None = None) -> None:
 @dataclass(frozen=True)
 class GcpVmOptions(VmOptions, GcpPlacement):
     CLOUD: ClassVar = "gcp"
+    # It is Google's run time, too: https://cloud.google.com/compute/docs/instances/limit-vm-runtime (read 2026-11)
+    MOST_TTL_HOURS: ClassVar = 120 * 24
 
     image: str | None = option(effect="replace", same=known_as, normal=remembered)
     disk_type: str | None = option(
@@ -107,7 +107,8 @@ class GcpVmOptions(VmOptions, GcpPlacement):
         verify_network(self.network, self.region)
         self._verify_login()
         self._verify_user_data()
-        self._verify_numbers_here()
+        if self.disk_gb is not None and self.disk_gb < LEAST_DISK_GB:
+            raise InvalidOption("disk_gb", self.disk_gb, f"Google's disks have at least {LEAST_DISK_GB} GiB")
         return dataclasses.replace(checked, machine_types=self._candidates())
 
     def _verify_login(self) -> None:
@@ -132,14 +133,6 @@ class GcpVmOptions(VmOptions, GcpPlacement):
         if len((self.user_data or "").encode()) > USER_DATA_BYTES:
             raise InvalidOption(
                 "user_data", (self.user_data or "")[:40], f"at most {USER_DATA_BYTES} bytes are accepted"
-            )
-
-    def _verify_numbers_here(self) -> None:
-        if self.disk_gb is not None and self.disk_gb < LEAST_DISK_GB:
-            raise InvalidOption("disk_gb", self.disk_gb, f"Google's disks have at least {LEAST_DISK_GB} GiB")
-        if self.ttl_hours is not None and self.ttl_hours > MOST_TTL_HOURS:
-            raise InvalidOption(
-                "ttl_hours", self.ttl_hours, f"Google limits run times of at most {MOST_TTL_HOURS} hours"
             )
 
     def _candidates(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.aienv.cloud.plugins.module_utils.model.error import CloudError
 from tests.unit.plugins.clouds.offers_asked import ask, live
 
 HERE = {"clouds": ["azure"], "regions": ["eastus"]}
@@ -42,6 +43,22 @@ def test_what_exists_is_counted_against_the_quota(account) -> None:
 def test_all_spot_machines_share_a_quota() -> None:
     (offer,) = live(gpu_models=["t4"], market="spot", limit=1, **HERE)["offers"]
     assert "Low-priority" in offer["quota"]["name"]
+
+
+def test_a_quota_that_may_not_be_read_is_not_known(account) -> None:
+    refusal = {"kind": "error", "operations": ["Usage_List"], "code": "AuthorizationFailed", "status": 403}
+    account.server.faults({**refusal, "message": "no right to read usages"})
+    (offer,) = live(gpu_models=["t4"], limit=1, **HERE)["offers"]
+    assert (offer["available"], offer["zones"], offer["quota"]["covers"]) == (True, ["1", "2", "3"], None)
+    assert offer["quota"]["name"].startswith("the quotas of eastus could not be read: ")
+    assert "no right to read usages" in offer["quota"]["name"]
+
+
+def test_a_usage_that_fails_otherwise_is_an_error(account) -> None:
+    refusal = {"kind": "error", "operations": ["Usage_List"], "code": "BadRequest", "status": 400, "message": "no"}
+    account.server.faults(refusal)
+    with pytest.raises(CloudError, match="no"):
+        live(gpu_models=["t4"], limit=1, **HERE)
 
 
 def test_restrictions_are_kept() -> None:
