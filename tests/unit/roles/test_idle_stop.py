@@ -216,6 +216,17 @@ NETWORK_CARD = {
         # As in a machine whose firmware shows no PCI bus.
         ({}, "echo '12, 300'", [{"utilisation": 12, "memory_mib": 300}]),
         ({}, "echo 'No devices were found'; exit 6", []),
+        ({}, "echo 'No devices were found' >&2; exit 6", []),
+        # A damaged infoROM is no reason to be blind for ever; neither is what a library says on the side.
+        (
+            CARD,
+            "echo '12, 300'; echo 'WARNING: infoROM is corrupted at gpu 0000:00:1E.0'; exit 14",
+            [{"utilisation": 12, "memory_mib": 300}],
+        ),
+        (CARD, "echo 'libdcgm: no version information' >&2; echo '12, 300'", [{"utilisation": 12, "memory_mib": 300}]),
+        (CARD, "echo 'WARNING: infoROM is corrupted at gpu 0000:00:1E.0'; exit 14", "lists no card"),
+        (CARD, "echo 'Segmentation fault' >&2; exit 139", "Segmentation fault"),
+        (CARD, "true", "lists no card"),
         (NETWORK_CARD, "echo 'No devices were found'; exit 6", []),
         (CARD, "echo 'No devices were found'; exit 6", "No devices were found"),
         (

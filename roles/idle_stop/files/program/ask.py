@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import http.client
 import json
 import ssl
@@ -12,6 +13,8 @@ import urllib.request
 
 #: Programs that did not even end when they were killed, by what they are: a driver that hangs holds them in the kernel.
 _stuck: dict = {}
+#: A file without a name. Not a pipe: what a program that hangs has in its hands must not hold us, too.
+scratch = functools.partial(tempfile.TemporaryFile, "w+", errors="replace")
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -24,13 +27,13 @@ class Refused(Exception):
 
 
 def program(*argv: str, seconds: float = 20, wanted: tuple = (0,)) -> str:
-    """What a program says. Raises Blind where it fails, or does not end in time; it is then left to die."""
+    """What a program says, without its complaints. Raises Blind where it fails, or does not end in time; it is then left to die."""
     stuck = _stuck.get(argv[0])
     if stuck is not None and stuck.poll() is None:
         raise Blind(f"{argv[0]} hangs since an earlier call and cannot be ended")
-    with tempfile.TemporaryFile("w+", errors="replace") as said:
+    with scratch() as said, scratch() as moaned:
         try:
-            process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT)  # noqa: S603 - our own words
+            process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=said, stderr=moaned)  # noqa: S603 - our own words
         except OSError as error:
             raise Blind(f"{argv[0]} cannot be run: {error.strerror}") from error
         try:
@@ -39,10 +42,11 @@ def program(*argv: str, seconds: float = 20, wanted: tuple = (0,)) -> str:
             process.kill()
             _stuck[argv[0]] = process
             raise Blind(f"{argv[0]} did not answer within {seconds:g} s") from error
-        said.seek(0)
-        text = said.read().strip()
+        for file in (said, moaned):
+            file.seek(0)
+        text, complaints = said.read().strip(), moaned.read().strip()
     if code not in wanted:
-        raise Blind(f"{argv[0]} failed ({code}): {text.splitlines()[0][:200] if text else 'without a word'}")
+        raise Blind(f"{argv[0]} failed ({code}): {(complaints or text or 'without a word').splitlines()[0][:200]}")
     return text
 
 

@@ -15,8 +15,8 @@ from ask import Blind, program
 #: NVIDIA's display and 3D controllers on the PCI bus: pcidatabase's vendor 10de, classes 0300 and 0302.
 NVIDIA, DISPLAY = "0x10de", ("0x0300", "0x0302")
 FIELDS = "utilization.gpu,memory.used"
-#: nvidia-smi's "No devices were found".
-NO_DEVICES = 6
+#: nvidia-smi(1), return codes: "No devices were found", and a damaged infoROM, which it warns of behind its answer.
+NO_DEVICES, DAMAGED = 6, 14
 #: Interfaces whose traffic is the machine's own, or passes through another one as well.
 INNER = re.compile(r"(lo|docker|br-|veth|virbr|cni|flannel|cali|tunl|vxlan|kube)")
 BUSY_FIELDS = (0, 1, 2, 5, 6)  # user, nice, system, irq, softirq of /proc/stat: proc(5)
@@ -68,10 +68,9 @@ class Meter:
             if expected:
                 raise Blind("the machine has an NVIDIA GPU, but no nvidia-smi to ask it")
             return []
-        said = program(
-            path, f"--query-gpu={FIELDS}", "--format=csv,noheader,nounits", wanted=(0,) if expected else (0, NO_DEVICES)
-        )
-        if said.startswith("No devices"):
+        wanted = (0, DAMAGED) if expected else (0, DAMAGED, NO_DEVICES)
+        said = program(path, f"--query-gpu={FIELDS}", "--format=csv,noheader,nounits", wanted=wanted)
+        if said.startswith("No devices") or not (said or expected):
             return []
         return read_cards(said)
 
@@ -115,9 +114,11 @@ def has_gpu(root: Path) -> bool:
 
 
 def read_cards(said: str) -> list:
-    """nvidia-smi's lines: "97, 40210" for each card, "[N/A]" where a card does not tell."""
+    """nvidia-smi's lines: "97, 40210" for each card, "[N/A]" where a card does not tell; warnings are of no card."""
     cards = []
     for line in said.splitlines():
+        if line.startswith("WARNING"):
+            continue
         used, _comma, held = (part.strip() for part in line.partition(","))
         if not held.isdigit() or not (used.isdigit() or used.startswith("[")):
             raise Blind(f"nvidia-smi says {line[:80]!r} of a card")
