@@ -27,6 +27,7 @@ VM_KEYS = [
     "gpu_count",
     "hourly_price",
     "price_date",
+    "billed",
 ]
 
 

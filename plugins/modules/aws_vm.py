@@ -120,6 +120,7 @@ vms:
       expires_at: null
       hourly_price: 0.8048
       price_date: "2026-07-20"
+      billed: true
 actions:
   description: What was done, or in check mode would be done, in words.
   returned: success

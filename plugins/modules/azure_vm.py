@@ -181,6 +181,7 @@ vms:
       expires_at: null
       hourly_price: 0.526
       price_date: "2026-06-18"
+      billed: true
 actions:
   description: What was done, or in check mode would be done, in words.
   returned: success

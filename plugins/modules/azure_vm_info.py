@@ -68,6 +68,7 @@ vms:
       expires_at: null
       hourly_price: 0.526
       price_date: "2026-06-18"
+      billed: true
 error:
   description: What went wrong, for programs.
   returned: failure

@@ -141,6 +141,7 @@ vms:
       expires_at: null
       hourly_price: 0.706832
       price_date: "2026-08-03"
+      billed: true
 actions:
   description: What was done, or in check mode would be done, in words.
   returned: success

@@ -67,6 +67,7 @@ vms:
       expires_at: null
       hourly_price: 0.706832
       price_date: "2026-08-03"
+      billed: true
 error:
   description: What went wrong, for programs.
   returned: failure

@@ -14,7 +14,6 @@ from .option import option
 
 HOURS_PER_WEEK = 168.0
 ALTERNATIVES = ("spot", "reserved_1y", "reserved_3y")
-BILLED = ("pending", "running")  # on every cloud a stopped VM of ours costs no compute
 
 Prices = Mapping[tuple[str, str, str, str], float]  # by cloud, region, machine type and market, USD per hour
 
@@ -63,7 +62,7 @@ def fleet_costs(vms: Iterable[Mapping[str, Any]], prices: Prices, assumed: Assum
 
 
 def _row(vm: Mapping[str, Any], prices: Prices, assumed: Assumptions) -> dict[str, Any]:
-    hourly, running = vm.get("hourly_price"), vm.get("state") in BILLED
+    hourly, running = vm.get("hourly_price"), bool(vm.get("billed"))
     month = assumed.hours_per_month
     row = {name: vm.get(name) for name in ("name", "cloud", "region", "machine_type", "market", "state", "fleet")}
     row |= {"gpu_model": vm.get("gpu_model"), "gpu_count": vm.get("gpu_count"), "hourly": hourly}

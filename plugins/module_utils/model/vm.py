@@ -250,6 +250,11 @@ class VmState:
     def key(self) -> Key:
         return self.index
 
+    @property
+    def billed(self) -> bool:
+        """Whether the cloud charges its hours now, under whatever market; disks and addresses aside."""
+        return self.state in ("pending", "running")
+
 
 def vm_result(vm: VmState) -> dict[str, Any]:
     """The one shape in which users see a VM: in module results, and with the prefix `vm_` as host variables."""
@@ -279,6 +284,7 @@ def vm_result(vm: VmState) -> dict[str, Any]:
         "expires_at": vm.expires_at,
         "hourly_price": vm.price.hourly if vm.price else None,
         "price_date": vm.price.date if vm.price else None,
+        "billed": vm.billed,
     }
 
 

@@ -33,6 +33,7 @@ USUAL = {
     "vm_gpu_model": "a10g",
     "vm_gpu_count": 1,
     "vm_price_date": "2026-07-20",
+    "vm_billed": True,
 }
 needs_a_browser = pytest.mark.skipif(
     PROGRAM is None, reason="the report is not looked at: no chromium here (apt-get install chromium)"

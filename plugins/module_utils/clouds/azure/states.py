@@ -30,6 +30,7 @@ POWER = {
     "deallocating": "stopping",
     "deallocated": "stopped",
 }
+HALF_STOPPED = ("stopping", "stopped")  # its host is still kept for it
 HALTED = "the VM was shut down from inside and is still billed; state: stopped deallocates it"
 
 
@@ -44,6 +45,10 @@ class AzureVmState(VmState):
     power: str = ""
     provisioning: str = ""
     security_type: str = "standard"
+
+    @property
+    def billed(self) -> bool:
+        return super().billed or (self.power in HALF_STOPPED and self.state != "deleting")
 
 
 @dataclass(frozen=True)

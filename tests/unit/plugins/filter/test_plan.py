@@ -43,6 +43,7 @@ def host(name: str = "devbox-0", **words: Any) -> dict[str, Any]:
         "machine_type": "g6.xlarge",
         "market": "on_demand",
         "state": "running",
+        "billed": True,
     }
     vm = {"name": name, "fleet": "devbox", **usual, "gpu_model": "l4", "gpu_count": 1, "hourly_price": 0.8, **words}
     return {f"vm_{key}": value for key, value in vm.items()} | {"ansible_host": "203.0.113.1"}

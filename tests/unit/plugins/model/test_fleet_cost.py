@@ -18,7 +18,7 @@ PRICES = {
 
 def vm(name: str, **words: Any) -> dict[str, Any]:
     usual = {"cloud": "aws", "region": "here", "machine_type": "big", "market": "on_demand", "state": "running"}
-    return {"name": name, **usual, "hourly_price": 4.0, "price_date": "2026-07-20", **words}
+    return {"name": name, **usual, "hourly_price": 4.0, "price_date": "2026-07-20", "billed": True, **words}
 
 
 def costs(*vms: dict[str, Any], **assumed: float) -> Any:
@@ -44,8 +44,14 @@ def test_idle_stop_is_not_reckoned_for_what_it_cannot_save(market: str) -> None:
 
 
 def test_a_stopped_machine_costs_nothing_but_its_commitment() -> None:
-    (row,) = costs(vm("a", state="stopped"))["vms"]
+    (row,) = costs(vm("a", state="stopped", billed=False))["vms"]
     assert (row["now"], row["spot"], row["reserved_1y"], row["idle_stop"]) == (0.0, 0.0, 1825.0, 0.0)
+
+
+def test_a_stopped_machine_that_is_billed_costs_what_it_cost_running() -> None:
+    """Azure keeps the host of a VM that was shut down from inside."""
+    (row,) = costs(vm("a", state="stopped", billed=True))["vms"]
+    assert (row["now"], row["spot"]) == (2920.0, 730.0)
 
 
 def test_what_is_not_known_is_said_and_counted_as_it_is_now() -> None:

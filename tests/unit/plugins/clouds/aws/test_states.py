@@ -89,6 +89,7 @@ def test_the_result_that_users_see() -> None:
         "expires_at": "2026-11-23T18:00:00Z",
         "hourly_price": price.hourly,
         "price_date": price.date,
+        "billed": True,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from ansible_collections.aienv.cloud.plugins.module_utils.clouds.azure.states im
 )
 from ansible_collections.aienv.cloud.plugins.module_utils.model import mark
 from ansible_collections.aienv.cloud.plugins.module_utils.model.option import UNKNOWN
+from ansible_collections.aienv.cloud.plugins.module_utils.model.vm import vm_result
 
 ROOT = "/subscriptions/s/resourceGroups/LAB/providers"
 VM: dict[str, Any] = {
@@ -101,6 +103,18 @@ def test_the_disk_is_asked_where_the_vm_is_silent() -> None:
 )
 def test_states(provisioning: str, power: str, expected: str) -> None:
     assert state_of(provisioning, power) == expected
+
+
+@pytest.mark.parametrize(
+    ("power", "billed"),
+    [("starting", True), ("running", True), ("stopping", True), ("stopped", True), ("deallocating", False), ("deallocated", False)],
+)  # fmt: skip
+def test_what_is_shut_down_and_not_deallocated_is_billed(power: str, billed: bool) -> None:
+    """https://learn.microsoft.com/azure/virtual-machines/states-billing"""
+    status = {**STATUS, "properties": {"instanceView": {"statuses": [{"code": f"PowerState/{power}"}]}}}
+    vm = from_api(VM, around([status], [], []))
+    assert (vm.billed, vm_result(vm)["billed"]) == (billed, billed)
+    assert not dataclasses.replace(vm, state="deleting", power="deallocated").billed
 
 
 def test_a_failed_operation_tells_why() -> None:

@@ -88,6 +88,7 @@ def test_the_whole_state() -> None:
         "expires_at": "2026-11-23T18:00:00Z",
         "hourly_price": price.hourly,
         "price_date": price.date,
+        "billed": True,
     }
     assert (vm.ssh_public_key, vm.user_data) == (fingerprint(PUBLIC_KEY), digest("#cloud-config\n"))
     assert (vm.firewalls, vm.network, vm.public_ip, vm.ttl_hours) == (("gate",), "lan", True, 8)
