@@ -96,6 +96,34 @@ def test_what_others_have_set_comes_out_as_it_went_in(part, monkeypatch):
     assert engine.wished(REQUEST, {"default-runtime": "mine"})["default-runtime"] == "mine"
 
 
+def test_only_the_packages_that_came_with_the_role_are_recorded_and_known_until_they_are_gone(
+    part, tmp_path, monkeypatch
+):
+    main = part("main")
+    there = {"docker.io", "libnvidia-container1"}
+    monkeypatch.setattr(main, "RECORD", tmp_path / "record.json")
+    monkeypatch.setattr(main, "FILES", (tmp_path / "pin",))
+    monkeypatch.setattr(main.repository, "add", lambda _: None)
+    monkeypatch.setattr(main.engine, "remove", lambda: None)
+    monkeypatch.setattr(main.engine, "leftovers", list)
+    monkeypatch.setattr(main, "wanted_packages", lambda _: ["nvidia-container-toolkit=1.20.1-*", *sorted(there)])
+    monkeypatch.setattr(main, "missing_packages", lambda names: [name for name in names if name not in there])
+    (tmp_path / "pin").touch()
+    main.add(REQUEST)
+    main.remove(REQUEST)
+    assert main.left() == [f"remove {main.RECORD}", "uninstall nvidia-container-toolkit"]
+
+
+def test_what_else_is_unused_on_the_host_stays(part):
+    tasks = yaml.safe_load((ROLE / "tasks/configure.yml").read_text())
+    (removal,) = [task["ansible.builtin.apt"] for task in tasks if "ansible.builtin.apt" in task]
+    assert removal["name"] == "{{ __nvidia_container_toolkit_seen.installed }}"
+    assert "autoremove" not in removal
+    variables = yaml.safe_load((ROLE / "vars/main.yml").read_text())
+    assert variables["__nvidia_container_toolkit_record"] == str(part("main").RECORD)
+    assert tasks[-1]["ansible.builtin.file"]["path"] == "{{ __nvidia_container_toolkit_record }}"
+
+
 @pytest.mark.parametrize("text", ["{", "[]"])
 def test_settings_that_are_none_are_not_touched(part, text):
     engine = part("engine")

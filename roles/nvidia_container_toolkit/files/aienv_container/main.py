@@ -13,7 +13,7 @@ from aienv_container.host import Refused, Request, content, missing_packages, ru
 
 RECORD = Path("/var/lib/aienv/nvidia_container_toolkit.json")
 AUTHORITIES = Path("/etc/aienv-container-toolkit-ca.pem")
-FILES = (repository.SOURCE, repository.KEY, repository.PIN, AUTHORITIES, RECORD)
+FILES = (repository.SOURCE, repository.KEY, repository.PIN, AUTHORITIES)
 
 
 def installed() -> list:
@@ -50,7 +50,7 @@ def observe(request: Request) -> dict:
 
 
 def left() -> list:
-    files = [path for path in FILES if path.exists()]
+    files = [path for path in (*FILES, RECORD) if path.exists()]
     return engine.leftovers() + [f"remove {path}" for path in files] + [f"uninstall {name}" for name in installed()]
 
 
@@ -67,6 +67,7 @@ def apply(request: Request) -> dict:
 
 
 def remove(_request: Request) -> dict:
+    """Take all away but the packages, which the role removes next, and the record that names them, which goes last."""
     engine.remove()
     for path in FILES:
         path.unlink(missing_ok=True)
