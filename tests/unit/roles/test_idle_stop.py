@@ -613,6 +613,13 @@ def test_an_ephemeral_system_disk_is_not_deallocated(program, settings, monkeypa
     assert program.provider.refusals({**settings, "cloud": "azure", "action": "deallocate"})
 
 
+@pytest.mark.parametrize("answer", ["<html>", "{}", "[]"])
+def test_a_token_that_is_none_is_a_reason_and_no_end_of_the_service(program, settings, monkeypatch, answer):
+    about = json.dumps({"azEnvironment": "AzurePublicCloud", "resourceId": "/subscriptions/1"})
+    monkeypatch.setattr(program.ask, "web", lambda url, headers, **more: answer if "token" in url else about)
+    assert "gives no token" in program.provider.prove({**settings, "cloud": "azure", "action": "deallocate"})
+
+
 def test_a_stop_that_fails_is_said_and_tried_again_after_another_warning(
     program, settings, monkeypatch, capsys, tmp_path
 ):

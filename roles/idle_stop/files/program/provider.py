@@ -72,7 +72,10 @@ def token(settings: dict, base: str) -> str:
     if settings["identity"]:
         query["client_id"] = settings["identity"]
     url = f"{settings['metadata_url']}/metadata/identity/oauth2/token?{urllib.parse.urlencode(query)}"
-    return json.loads(ask.web(url, {"Metadata": "true"}))["access_token"]
+    try:
+        return json.loads(ask.web(url, {"Metadata": "true"}))["access_token"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise Blind(f"Azure's metadata service gives no token: {type(error).__name__} {error}") from error
 
 
 def arm(settings: dict, method: str, verb: str = "") -> str:
