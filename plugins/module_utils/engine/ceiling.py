@@ -26,9 +26,12 @@ def affordable(store: Any, desired: Desired, todo: Plan) -> Desired:
         return desired
     book: PriceBook = store.prices
     for action in todo.of("resize"):
+        own = dataclasses.replace(
+            book, market=action.state.market
+        )  # it stays in its market, whether that is named or not
         for change in action.changes:
-            if change.field == "machine_type" and not _within(book.price(change.after), limit):
-                raise _refusal(book, change.after, limit)
+            if change.field == "machine_type" and not _within(own.price(change.after), limit):
+                raise _refusal(own, change.after, limit)
     if not todo.of("create", "replace"):
         return desired
     named = list(dict.fromkeys(candidate.machine_type for candidate in desired.candidates if candidate.machine_type))

@@ -135,6 +135,14 @@ def test_a_resize_and_a_replacement_are_purchases() -> None:
     assert bench.run(machine_types=["big"], allow_restart=True, max_hourly_price=4.0).changed
 
 
+def test_a_resize_is_judged_in_the_market_of_the_machine() -> None:
+    """Of a spot VM whose market is not said again: big costs 1.5 as spot and 4 on demand."""
+    spot = vm_state(machine_type="small", market="spot")
+    assert Bench(spot).run(machine_types=["big"], allow_restart=True, max_hourly_price=2.0).changed
+    said = Bench(spot).refused(machine_types=["big"], allow_restart=True, max_hourly_price=1.0)
+    assert "big costs 1.5 USD an hour (spot in here" in said
+
+
 def test_without_a_limit_no_price_is_looked_up() -> None:
     options = vm_options(machine_types=["dear"])
     assert reconcile(MemoryVmStore(MemoryCloud()), options.desired(), options.policy, FakeClock(), diff_view).changed
