@@ -30,9 +30,10 @@ GPU_METRICS = {
     "v100": "NVIDIA_V100_GPUS",
 }
 OWN_METRICS = {"a3-megagpu-8g": "NVIDIA_H100_MEGA_GPUS"}  # the same GPU to us, another one to Google
-ALL_GPUS = "GPUS_ALL_REGIONS"
+ALL_GPUS, ALL_CPUS = "GPUS_ALL_REGIONS", "CPUS_ALL_REGIONS"
 # Quotas of vCPUs by series: https://cloud.google.com/compute/resource-usage#cpu_quota (read 2026-11)
 CPU_METRICS = {
+    "a2": "A2_CPUS",
     "c2": "C2_CPUS",
     "c2d": "C2D_CPUS",
     "c3": "C3_CPUS",
@@ -104,16 +105,29 @@ def _quota(offer: Offer, project: Project, count: int) -> Quota | None:
     """The first that does not cover it, else the region's own of the kind; None for a kind whose quota is not told here."""
     if offer.market not in ("on_demand", "spot"):
         return None
-    metric, each, unit = _metric(offer.shape)
-    regional = project.quotas.get(str(offer.region), {})
-    preemptible = regional.get(PREEMPTIBLE + metric, (0, 0))
-    # Without a quota of their own spot VMs count against the other one: https://cloud.google.com/compute/docs/instances/spot
-    if offer.market == "spot" and preemptible[0]:
-        metric = PREEMPTIBLE + metric
-    held = [Quota.held(metric, *regional[metric], each * count, unit)] if metric in regional else []
-    if unit == "gpus" and held and ALL_GPUS in project.quotas[""]:
-        held.append(Quota.held(ALL_GPUS, *project.quotas[""][ALL_GPUS], each * count, unit))
-    return next((quota for quota in held if not quota.covers), held[0] if held else None)
+    regional, everywhere = project.quotas.get(str(offer.region), {}), project.quotas[""]
+    shape, spot = offer.shape, offer.market == "spot"
+    metric, each, unit = _metric(shape)
+    own = [_held(regional, _counted(metric, regional, spot), each * count, unit)]
+    series = CPU_METRICS.get(shape.machine_type.partition("-")[0], "")
+    others = [_held(regional, _counted(series, regional, spot), shape.vcpus * count, "vcpus")]
+    if unit == "gpus" and own[0]:
+        others.append(_held(everywhere, ALL_GPUS, each * count, unit))
+    others.append(_held(everywhere, ALL_CPUS, shape.vcpus * count, "vcpus"))
+    return next((quota for quota in own + others if quota and not quota.covers), own[0])
+
+
+def _held(limits: Mapping[str, tuple[float, float]], metric: str, wanted: float, unit: str) -> Quota | None:
+    return Quota.held(metric, *limits[metric], wanted, unit) if metric in limits else None
+
+
+def _counted(metric: str, regional: Mapping[str, tuple[float, float]], spot: bool) -> str:
+    """What spot VMs count against: one quota of the vCPUs of all series, one for each GPU.
+
+    Where it is 0 they count against the other one: https://cloud.google.com/compute/docs/instances/spot
+    """
+    own = PREEMPTIBLE + ("CPUS" if metric in CPU_METRICS.values() else metric)
+    return own if spot and regional.get(own, (0, 0))[0] else metric
 
 
 def _metric(shape: Shape) -> tuple[str, float, str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp.offers import _metric
+from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp.offers import Project, _metric, _quota
 from ansible_collections.aienv.cloud.plugins.module_utils.clouds.gcp.shapes import SHAPES
+from ansible_collections.aienv.cloud.plugins.module_utils.model.offer import Offer
 from tests.unit.plugins.clouds.offers_asked import live
 
 HERE = {"clouds": ["gcp"], "regions": ["us-central1"]}
@@ -101,3 +102,46 @@ def test_what_a_region_does_not_have_is_left_out() -> None:
         if offer["region"]:
             assert offer["zones"]
             assert all(zone.startswith(f"{offer['region']}-") for zone in offer["zones"])
+
+
+def held(machine_type: str, market: str = "on_demand", count: int = 1, **limits: float):
+    """The quota of an offer, where everything is unlimited but what is said; nothing is used."""
+    metrics = (
+        "CPUS",
+        "A2_CPUS",
+        "N2_CPUS",
+        "NVIDIA_T4_GPUS",
+        "NVIDIA_A100_GPUS",
+        "PREEMPTIBLE_CPUS",
+        "PREEMPTIBLE_NVIDIA_T4_GPUS",
+    )
+    regional = {name: (limits.get(name, 1e6), 0.0) for name in metrics}
+    everywhere = {name: (limits.get(name, 1e6), 0.0) for name in ("GPUS_ALL_REGIONS", "CPUS_ALL_REGIONS")}
+    offer = Offer("gcp", "us-central1", SHAPES[machine_type], market, None)
+    quota = _quota(offer, Project({}, {"us-central1": regional, "": everywhere}), count)
+    return quota and (quota.name, quota.covers)
+
+
+HELD = [
+    ("n2-standard-8", "on_demand", {}, ("N2_CPUS", True)),
+    ("n2-standard-8", "on_demand", {"CPUS_ALL_REGIONS": 12}, ("CPUS_ALL_REGIONS", False)),
+    ("n1-standard-8+t4", "on_demand", {}, ("NVIDIA_T4_GPUS", True)),
+    ("n1-standard-8+t4", "on_demand", {"CPUS": 15}, ("CPUS", False)),
+    ("n1-standard-8+t4", "on_demand", {"CPUS": 16}, ("NVIDIA_T4_GPUS", True)),
+    ("n1-standard-8+t4", "on_demand", {"GPUS_ALL_REGIONS": 1}, ("GPUS_ALL_REGIONS", False)),
+    ("n1-standard-8+t4", "on_demand", {"CPUS_ALL_REGIONS": 15}, ("CPUS_ALL_REGIONS", False)),
+    ("a2-highgpu-1g", "on_demand", {"A2_CPUS": 23}, ("A2_CPUS", False)),
+    ("n2-standard-8", "spot", {}, ("PREEMPTIBLE_CPUS", True)),
+    ("n2-standard-8", "spot", {"N2_CPUS": 0}, ("PREEMPTIBLE_CPUS", True)),
+    ("n2-standard-8", "spot", {"PREEMPTIBLE_CPUS": 15}, ("PREEMPTIBLE_CPUS", False)),
+    ("n2-standard-8", "spot", {"PREEMPTIBLE_CPUS": 0}, ("N2_CPUS", True)),
+    ("n1-standard-8+t4", "spot", {"PREEMPTIBLE_CPUS": 15}, ("PREEMPTIBLE_CPUS", False)),
+    ("n1-standard-8+t4", "spot", {"PREEMPTIBLE_NVIDIA_T4_GPUS": 0}, ("NVIDIA_T4_GPUS", True)),
+    ("a4-highgpu-8g", "spot", {}, None),
+    ("a4-highgpu-8g", "spot", {"CPUS_ALL_REGIONS": 100}, ("CPUS_ALL_REGIONS", False)),
+]
+
+
+@pytest.mark.parametrize(("machine_type", "market", "limits", "expected"), HELD)
+def test_two_machines_are_held_against_every_quota_that_counts_them(machine_type, market, limits, expected) -> None:
+    assert held(machine_type, market, count=2, **limits) == expected
