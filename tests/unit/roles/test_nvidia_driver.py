@@ -337,7 +337,9 @@ def test_all_parts_get_the_newest_version_that_all_have(machine: Machine) -> Non
     )
     assert machine.program.apt.common_version(DRIVER["pins"]) == "535.261.03"
     text = machine.program.apt.pin_text("535.261.03")
-    assert "Pin: version /^([0-9]+:)?535\\.261\\.03[-+~]/" in text
+    first, second = text.split("\n\n")
+    assert "Pin: version /^([0-9]+:)?535\\.261\\.03[-+~]/\nPin-Priority: 1001" in first
+    assert "Pin: version /^([0-9]+:)?535\\./\nPin-Priority: 995" in second
 
 
 def test_no_version_in_common_is_refused_with_what_there_is(machine: Machine) -> None:

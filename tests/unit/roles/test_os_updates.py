@@ -143,6 +143,83 @@ def test_a_pin_to_a_branch_is_kept(part):
     assert part("origins").newer(text, part("origins").sources(POLICY), [], DEBIAN) == {"libcuda1": "580.2"}
 
 
+PINNED_DRIVER = [
+    ("nvidia-open-kernel-dkms", ["535.300.01-1"]),
+    ("libcuda1", ["535.309.01-1~deb12u1", "535.300.01-1"]),
+    ("libnvidia-ml1", ["535.309.01-1~deb12u1", "535.300.01-1"]),
+]
+
+
+def pinned(*parts, others=(), source=FROM_SECURITY):
+    """What apt says under nvidia_driver's pin: the installed version has 1001, its branch 995, everything else 500."""
+    rows = [(name, [("595.1-1", 500, source), *((version, 995, source) for version in newer)]) for name, newer in parts]
+    tables = [
+        table(name, "535.261.03-1", "535.261.03-1", *above, ("535.261.03-1", 1001, STATUS)) for name, above in rows
+    ]
+    return "".join([*tables, *others])
+
+
+def test_a_pinned_driver_goes_to_the_newest_version_that_all_its_parts_have(part):
+    origins = part("origins")
+    known = origins.sources(POLICY)
+    chosen = dict.fromkeys([name for name, _newer in PINNED_DRIVER], "535.300.01-1")
+    beside = [
+        table("linux-image-amd64", "1", "2", ("2", 500, FROM_SECURITY), ("1", 100, STATUS)),
+        # Somebody's own pin to a version: nothing of the driver's, and not to be moved.
+        table("nvidia-settings", "470.1-1", "470.1-1", ("535.2-1", 500, FROM_SECURITY), ("470.1-1", 1001, STATUS)),
+    ]
+    text = pinned(*PINNED_DRIVER, others=beside)
+    assert origins.newer(text, known, [SECURITY], DEBIAN) == {**chosen, "linux-image-amd64": "2"}
+
+
+def test_a_pinned_driver_stays_where_a_part_has_nothing_newer_and_keeps_no_kernel(part):
+    """Debian 12 on 2026-11-27: newer libraries, no newer open module."""
+    origins = part("origins")
+    known = origins.sources(POLICY)
+    kernel = table("linux-image-amd64", "1", "2", ("2", 500, FROM_SECURITY), ("1", 100, STATUS))
+    late = [("nvidia-open-kernel-dkms", []), *PINNED_DRIVER[1:]]
+    assert origins.newer(pinned(*late, others=[kernel]), known, [], DEBIAN) == {"linux-image-amd64": "2"}
+    assert origins.newer(pinned(*PINNED_DRIVER, source=FROM_MAIN), known, [SECURITY], DEBIAN) == {}
+
+
+@pytest.fixture
+def pin(part, tmp_path, monkeypatch):
+    """The pin that the role nvidia_driver itself writes, for a version."""
+    monkeypatch.syspath_prepend(str(ROLE.parent / "nvidia_driver/files"))
+    monkeypatch.setattr(part("together"), "PIN", tmp_path / "aienv-nvidia.pref")
+    apt = importlib.import_module("aienv_nvidia.apt")
+    yield apt
+    for name in [name for name in sys.modules if name.split(".")[0] == "aienv_nvidia"]:
+        sys.modules.pop(name)
+
+
+MOVED = [{"name": name, "old": "535.261.03-1", "new": "535.309.01-1"} for name in ("libcuda1", "nvidia-kernel-dkms")]
+
+
+@pytest.mark.parametrize("proof", ["", "6.1.0-51: no module"])
+def test_the_pin_goes_with_the_driver_and_only_with_a_proven_one(part, settings, monkeypatch, pin, proof):
+    together = part("together")
+    packages = type("Packages", (), {"install": lambda _, __: "", "keep": lambda *_: 0, "go_back": lambda *_: 0})()
+    monkeypatch.setattr(together, "unproven", lambda *_: proof)
+    together.PIN.write_text(pin.pin_text("535.261.03"))
+    here = {move["name"]: move["old"] for move in MOVED}
+    assert together.transact(packages, settings, here, {}, MOVED) == proof
+    assert together.PIN.read_text() == pin.pin_text("535.261.03" if proof else "535.309.01")
+    assert f"Pin-Priority: {part('origins').KIN}\n" in together.PIN.read_text()
+    assert not together.PIN.with_suffix(".half").exists()
+
+
+def test_a_move_that_was_cut_off_before_the_pin_takes_it_along(part, settings, monkeypatch, pin):
+    together = part("together")
+    there = {move["name"]: move["new"] for move in MOVED}
+    packages = type("Packages", (), {"versions": lambda _: there, "is_whole": lambda _: True})()
+    monkeypatch.setattr(together, "unproven", lambda *_: "")
+    together.PIN.write_text(pin.pin_text("535.261.03"))
+    settings.write(together.MOVE, {"steps": MOVED, "wanted": there, "kernels": [], "began": 0})
+    together.finish(packages, settings)
+    assert together.PIN.read_text() == pin.pin_text("535.309.01")
+
+
 HERE = {"libcuda1": "580.1-1", "nvidia-kernel-dkms": "580.1-1", "nvidia-fabricmanager": "580.1-1", "nvidia-settings": "580.0-3"}  # fmt: skip
 
 

@@ -21,6 +21,8 @@ MODULE_PACKAGE = re.compile(
 )
 #: Everything of a driver that must have one version, as apt's preferences match names.
 FAMILY = "*nvidia* libcuda1 libnv* libxnvctrl0 firmware-nvidia* cuda-drivers*"
+#: apt's priority of the branch's other versions; aienv_updates/origins.py of os_updates knows it.
+KIN = 995
 #: Tools around the driver that keep versions of their own.
 APART = re.compile(
     r"nvidia-(persistenced|modprobe|settings|support|kernel-common|installer-cleanup|container.*|driver-pinning.*)|libnvidia-container.*|glx-.*"
@@ -159,9 +161,13 @@ def matches(version: str, pattern: str) -> bool:
 
 
 def pin_text(version: str) -> str:
+    """Of several records apt takes the first that fits. By the second os_updates knows what may follow: it moves all parts, and this pin."""
+    branch = re.escape(version.split(".")[0])
     return (
         "# Written by the role aienv.cloud.nvidia_driver: module, libraries and fabric manager stay in one version, whatever is newer in an archive.\n"
-        f"Package: {FAMILY}\nPin: version /^([0-9]+:)?{re.escape(version)}[-+~]/\nPin-Priority: 1001\n"
+        "# aienv-updates takes them to a newer one of the branch together, and changes it here.\n"
+        f"Package: {FAMILY}\nPin: version /^([0-9]+:)?{re.escape(version)}[-+~]/\nPin-Priority: 1001\n\n"
+        f"Package: {FAMILY}\nPin: version /^([0-9]+:)?{branch}\\./\nPin-Priority: {KIN}\n"
     )
 
 

@@ -11,6 +11,8 @@ LETTERS = {"o": "origin", "a": "archive", "n": "codename", "l": "label", "c": "c
 ALIASES = {"suite": "archive", "a": "archive", "o": "origin", "n": "codename", "l": "label", "c": "component"}
 SOURCE = re.compile(r"^ {1,}-?\d+ (\S.*)$")
 VERSION = re.compile(r"^ (\*\*\*|   ) (\S+) (-?\d+)$")
+#: What the role nvidia_driver's pin gives to other versions of the driver's branch; the installed one has more.
+KIN = 995
 
 
 def words_of_the_system(path: str = "/etc/os-release") -> dict[str, str]:
@@ -55,20 +57,45 @@ def fits(source: dict[str, str], pattern: str, words: dict[str, str]) -> bool:
 def newer(policy: str, known: dict[str, dict[str, str]], allowed: list[str], words: dict[str, str]) -> dict[str, str]:
     """`apt-cache policy NAME…` -> name -> the newest version above the installed one that may be taken.
 
-    Without `allowed` any source will do. What a pin of somebody's ranks below apt's own candidate is never taken.
+    Without `allowed` any source will do. What a pin of somebody's ranks below apt's own candidate is never taken. A driver that
+    nvidia_driver pins goes to the newest version of its branch that all its parts have.
     """
     chosen: dict[str, str] = {}
+    pinned: dict[str, tuple[str, list[str]]] = {}
     for name, candidate, rows in tables(policy):
         rank = max((row["priority"] for row in rows if row["version"] == candidate), default=0)
-        for row in rows:
-            if row["installed"]:
-                break
-            places = [known[place] for place in row["places"] if "site" in known.get(place, {})]
-            wanted = places if not allowed else [place for place in places if is_allowed(place, allowed, words)]
-            if wanted and row["priority"] >= max(rank, 0):
-                chosen[name] = row["version"]
-                break
-    return chosen
+        here = next((index for index, row in enumerate(rows) if row["installed"]), len(rows))
+        may = [row for row in rows[:here] if may_be_taken(row, known, allowed, words)]
+        best = next((row["version"] for row in may if row["priority"] >= max(rank, 0)), "")
+        if best:
+            chosen[name] = best
+        if rows[here:] and rows[here]["priority"] > KIN:
+            pinned[name] = rows[here]["version"], [row["version"] for row in may if row["priority"] == KIN]
+    return {**chosen, **in_step(pinned)}
+
+
+def may_be_taken(row: dict, known: dict[str, dict[str, str]], allowed: list[str], words: dict[str, str]) -> bool:
+    places = [known[place] for place in row["places"] if "site" in known.get(place, {})]
+    return bool(places) and (not allowed or any(is_allowed(place, allowed, words) for place in places))
+
+
+def in_step(pinned: dict[str, tuple[str, list[str]]]) -> dict[str, str]:
+    """name -> (installed, newer ones, the newest first) -> name -> version, of one upstream version for all of the driver; {} where they share none."""
+    versions = {upstream(here) for here, others in pinned.values() if others}
+    parts = {name: others for name, (here, others) in pinned.items() if upstream(here) in versions}
+    shared = (
+        set.intersection(*({upstream(version) for version in others} for others in parts.values())) if parts else set()
+    )
+    newest = next(
+        (upstream(version) for others in parts.values() for version in others if upstream(version) in shared), ""
+    )
+    steps = {name: next((v for v in others if upstream(v) == newest), "") for name, others in parts.items()}
+    return steps if newest else {}
+
+
+def upstream(version: str) -> str:
+    """`1:580.95.05-1ubuntu2` -> `580.95.05`."""
+    return version.split(":")[-1].split("-")[0]
 
 
 def tables(policy: str) -> list[tuple[str, str, list[dict]]]:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 import time
+from pathlib import Path
 from typing import Any
 
 from aienv_updates import kernels
+from aienv_updates.origins import upstream
 from aienv_updates.settings import Failed, Settings, say
 
 #: Packages that carry the driver's version. Others of NVIDIA's (settings, persistenced) may have one of their own.
@@ -18,6 +20,9 @@ ANCHORS = re.compile(
     r"(libcuda1|libnvidia-ml1|libnvidia-compute(-\d+.*)?|nvidia-driver-cuda-libs|nvidia-(open-)?kernel-dkms|nvidia-dkms-\d+.*"
     r"|nvidia-tesla-\d+-kernel-dkms|kmod-nvidia-.*|nvidia-fabricmanager(-\d+)?|libnvidia-nscq(-\d+)?)$"
 )
+#: With it the role nvidia_driver keeps all of a driver in one version; the version is in its first record.
+PIN = Path("/etc/apt/preferences.d/aienv-nvidia.pref")
+PINNED = re.compile(r"(?m)^(Pin: version /\^\(\[0-9\]\+:\)\?)\S+(\[-\+~\]/)$")
 MOVE, HOLDS = "move.json", "holds.json"
 #: DKMS's words for a module that does not compile. They point to a log; the proof has the compiler's line.
 UNBUILT = "module build"
@@ -27,11 +32,6 @@ def members(settings: Settings, names: Any) -> list[str]:
     """Which of these packages move together here."""
     patterns = settings.values["together"]
     return sorted(name for name in names if any(re.match(pattern, name) for pattern in patterns))
-
-
-def upstream(version: str) -> str:
-    """`1:580.95.05-1ubuntu2` -> `580.95.05`."""
-    return version.split(":")[-1].split("-")[0]
 
 
 def driver_versions(versions: dict[str, str]) -> list[str]:
@@ -120,8 +120,20 @@ def transact(packages: Any, settings: Settings, versions: dict, wanted: dict, st
     if reason:
         say(f"putting back kernel and driver: {reason}")
         packages.go_back(steps)
+    else:
+        take_the_pin_along(after(versions, steps))
     settings.forget(MOVE)
     return reason
+
+
+def take_the_pin_along(versions: dict[str, str]) -> None:
+    """Else apt would go back to the former version."""
+    text, driver = PIN.read_text() if PIN.exists() else "", driver_versions(versions)
+    if len(driver) == 1 and PINNED.search(text):
+        half = PIN.with_suffix(".half")
+        half.write_text(PINNED.sub(lambda found: found[1] + re.escape(driver[0]) + found[2], text, count=1))
+        half.chmod(0o644)
+        half.replace(PIN)
 
 
 def unproven(settings: Settings, versions: dict, steps: list[dict], before: list[str]) -> str:
@@ -147,6 +159,8 @@ def finish(packages: Any, settings: Settings) -> None:
         # What was only cut off may be tried again; what failed may not.
         if whole:
             held(packages, settings, open_move["wanted"], reason)
+    else:
+        take_the_pin_along(versions)
     settings.forget(MOVE)
 
 
