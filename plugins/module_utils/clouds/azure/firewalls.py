@@ -36,19 +36,31 @@ class FirewallStore:
     def list(self, selector: Selector) -> Sequence[FirewallState]:
         """The firewall, or one of somebody else that has its name and would be in the way."""
         found = [raw for raw in self._listed() if raw["name"].lower() == selector.name]
+        if not found and self.options.state == "absent":
+            found = self._halves(selector.name)
         states = [from_api(raw) for raw in found]
         ours = [one for one in states if one.owned and one.network == self.options.network]
         return ours or [one for one in states if not one.owned and self.options.state == "present"]
 
+    def _halves(self, name: str) -> Sequence[Mapping[str, Any]]:
+        """What a run that broke off left of the firewall: the application security group without the other one."""
+        partner = self._partner(name)
+        ours = partner is not None and _is_partner(partner)
+        return [{**partner, "id": self.session.id_of(operations.NSG, name)}] if partner and ours else ()
+
     def _listed(self) -> Iterable[Mapping[str, Any]]:
+        listed = self._all("NetworkSecurityGroups_List", operations.NSG)
+        self._raw = {raw["id"].lower(): raw for raw in listed}
+        return listed
+
+    def _all(self, operation: str, kind: str) -> Sequence[Mapping[str, Any]]:
+        """All of the resource group; none where there is no such group."""
         try:
-            listed = list(self.session.pages("NetworkSecurityGroups_List", self.session.id_of(operations.NSG)))
+            return list(self.session.pages(operation, self.session.id_of(kind)))
         except AzureError as error:
             if error.azure_code != "ResourceGroupNotFound":
                 raise
-            listed = []
-        self._raw = {raw["id"].lower(): raw for raw in listed}
-        return listed
+            return ()
 
     def candidates(self, wanted: Sequence[Candidate]) -> Sequence[Candidate]:
         if not self.options.location:
@@ -71,7 +83,7 @@ class FirewallStore:
         options = spec.options
         rules = options.rules or RuleSet((), exact=False)
         self._verify_sources(rules, spec.name)
-        self._verify_free(spec.name)
+        is_new = self._verify_free(spec.name)
         own = tags.merged(options.labels, {tags.FIREWALL: spec.name, mark.NETWORK: options.network})
         asg_id = self._asg_id(spec.name)
         asg = self.session.call(
@@ -79,29 +91,43 @@ class FirewallStore:
             asg_id,
             {"location": options.location, "tags": own, "properties": {}},
         )
-        self.session.done([asg], PATIENCE)
         body = {
             "location": options.location,
             "tags": tags.merged(own, {tags.DESCRIPTION: options.description}),
             "properties": {"securityRules": to_rules(rules, (), True, self._asg_id)},
         }
-        answer = self.session.call(
-            "NetworkSecurityGroups_CreateOrUpdate", self.session.id_of(operations.NSG, spec.name), body
-        )
-        self.session.done([answer], PATIENCE)
+        try:
+            self.session.done([asg], PATIENCE)
+            nsg_id = self.session.id_of(operations.NSG, spec.name)
+            answer = self.session.call("NetworkSecurityGroups_CreateOrUpdate", nsg_id, body)
+            self.session.done([answer], PATIENCE)
+        except CloudError as error:
+            if is_new and error.code != "timed_out":  # then Azure may still be at it, and the same task goes on
+                self._take_back(spec.name, error)
+            raise
         return from_api({**body, **answer.body})
 
-    def _verify_free(self, name: str) -> None:
-        """A PUT would take over what somebody else made. Raises CloudError `ambiguous`."""
+    def _take_back(self, name: str, error: CloudError) -> None:
+        """Delete what this run made of a firewall that could not be made."""
+        try:
+            if any(raw["name"].lower() == name for raw in self._listed()):
+                self.session.gone("NetworkSecurityGroups_Delete", self.session.id_of(operations.NSG, name), PATIENCE)
+            self.session.gone("ApplicationSecurityGroups_Delete", self._asg_id(name), PATIENCE)
+        except CloudError as failed:
+            error.detail += f"; what was half made could not be deleted again: {failed}"
+
+    def _verify_free(self, name: str) -> bool:
+        """Whether nothing of it is there. A PUT would take over what somebody else made: raises CloudError `ambiguous`."""
         self._verify_free_group(name)
         partner = self._partner(name)
         if partner is not None and not _is_partner(partner):
             detail = f"an application security group '{name}' exists there but was not made by this collection; it is not touched"
             raise CloudError("ambiguous", detail, "azure", "ApplicationSecurityGroups_CreateOrUpdate", name)
+        return partner is None
 
     def _partner(self, name: str) -> Mapping[str, Any] | None:
         """The application security group of that name, whoever made it."""
-        listed = self.session.pages("ApplicationSecurityGroups_List", self.session.id_of(operations.ASG))
+        listed = self._all("ApplicationSecurityGroups_List", operations.ASG)
         return next((one for one in listed if one["name"].lower() == name.lower()), None)
 
     def _verify_free_group(self, name: str) -> None:

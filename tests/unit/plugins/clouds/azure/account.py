@@ -120,7 +120,11 @@ class AzureAccount:
             operations.NSG: "NetworkSecurityGroups_List",
             operations.ASG: "ApplicationSecurityGroups_List",
         }
-        found = list(self.session.pages(lists[kind], self.session.id_of(kind)))
+        if kind == operations.VNET:  # the adapter has no list of its own for it
+            everything = self.session.pages("Resources_ListByResourceGroup", self.session.group_id)
+            found = [one for one in everything if one["type"].lower() == kind.lower()]
+        else:
+            found = list(self.session.pages(lists[kind], self.session.id_of(kind)))
         return sorted(found, key=lambda one: (len(one["name"]), one["name"]))
 
     def counted(self) -> dict[str, int]:
