@@ -399,6 +399,20 @@ def test_a_restart_that_has_yet_to_come_is_asked_for_again(part, settings, host)
     assert host.restarts == 2
 
 
+def test_a_run_looks_back_before_its_updates_give_reasons_anew(part, settings, monkeypatch):
+    jobs, order = part("jobs"), []
+
+    def packages_of(_settings):
+        order.append("packages")
+        raise part("settings").Failed("enough")
+
+    monkeypatch.setattr(jobs.restart, "look_back", lambda _: order.append("look back"))
+    monkeypatch.setattr(jobs, "packages_of", packages_of)
+    with pytest.raises(part("settings").Failed, match="enough"):
+        jobs.update(settings, full=False)
+    assert order == ["look back", "packages"]
+
+
 def test_what_a_restart_ended_may_come_back(part, settings, host):
     why, restart = host.why, part("restart")
     restart.consider(settings, {})
