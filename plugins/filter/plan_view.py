@@ -42,7 +42,9 @@ def plan_view(
     """Raises AnsibleFilterError with the sentence of the refusal."""
     try:
         fleet = [{key: host.get(f"vm_{key}") for key in VM_KEYS} for host in hosts]
-        return view_of(found, fleet, fleet_offers, assumed(assumptions or {}), stacks(os, framework))
+        return view_of(
+            found, fleet, fleet_offers, assumed({} if assumptions is None else assumptions), stacks(os, framework)
+        )
     except CloudError as error:
         raise AnsibleFilterError(f"aienv.cloud.plan_view: {error}") from error
 
@@ -50,15 +52,22 @@ def plan_view(
 def assumed(said: Mapping[str, Any]) -> Assumptions:
     """Raises InvalidOption for an unknown word or what is no number."""
     usual = vars(Assumptions())
-    for name, value in said.items():
+    if not isinstance(said, Mapping):
+        raise InvalidOption("assumptions", said, f"a dictionary is expected, of: {', '.join(usual)}")
+    for name in said:
         if name not in usual:
-            raise InvalidOption(name, value, f"no such assumption; there are: {', '.join(usual)}")
-    try:
-        numbers = {name: float(value) for name, value in said.items()}
-    except (TypeError, ValueError):
-        wrong = next(name for name, value in said.items() if not isinstance(value, (int, float)))
-        raise InvalidOption(wrong, said[wrong], "a number is expected") from None
+            raise InvalidOption(name, said[name], f"no such assumption; there are: {', '.join(usual)}")
+    numbers = {name: _number(name, value) for name, value in said.items()}
     return Assumptions(**{**usual, **numbers}).verified()
+
+
+def _number(name: str, value: Any) -> float:
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        return float(value)
+    except (TypeError, ValueError):
+        raise InvalidOption(name, value, "a number is expected") from None
 
 
 class FilterModule:

@@ -42,6 +42,7 @@ _raw:
 from typing import Any
 
 from ansible.errors import AnsibleLookupError
+from ansible.module_utils.common.validation import check_type_list
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.aienv.cloud.plugins.module_utils.model.error import CloudError
@@ -50,12 +51,12 @@ from ansible_collections.aienv.cloud.plugins.module_utils.offers import QUERY
 
 
 class LookupModule(LookupBase):
-    def run(self, terms: list[str], variables: dict[str, Any] | None = None, **options: Any) -> list[dict[str, Any]]:
+    def run(self, terms: list[Any], variables: dict[str, Any] | None = None, **options: Any) -> list[dict[str, Any]]:
         """Raises AnsibleLookupError with the sentence that the module would fail with."""
-        said = options | ({"gpu_models": [*terms, *options.get("gpu_models", [])]} if terms else {})
-        self.set_options(var_options=variables, direct=said)
         try:
+            models = [*self._flatten(terms), *check_type_list(options.get("gpu_models") or [])]
+            self.set_options(var_options=variables, direct=options | ({"gpu_models": models} if terms else {}))
             asked = parse(QUERY.options, self.get_options()).verified()
             return list(QUERY.answer(asked)["offers"])
-        except CloudError as error:
+        except (CloudError, TypeError) as error:
             raise AnsibleLookupError(str(error)) from error

@@ -38,6 +38,8 @@ class Assumptions:
             value = getattr(self, name)
             if not 0 <= value <= most:
                 raise InvalidOption(name, value, f"a number from 0 to {most:g} is expected")
+        if not self.hours_per_month:
+            raise InvalidOption("hours_per_month", self.hours_per_month, "a number above zero is expected")
         return self
 
     @property

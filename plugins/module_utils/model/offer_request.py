@@ -78,7 +78,7 @@ class OfferOptions:
             known_gpu(model, "gpu_models")
         for name in POSITIVE:
             value = getattr(self, name)
-            if value is not None and value <= 0:
+            if value is not None and not (value > 0 and math.isfinite(value)):
                 raise InvalidOption(name, value, "a number above zero is expected")
         for name in ("gpu_count", "limit"):
             value = getattr(self, name)

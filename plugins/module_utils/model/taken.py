@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
+import math
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -13,6 +15,7 @@ from .error import InvalidOption
 
 SIZES = ("machine_types", "gpu_model", "gpu_count", "min_vcpus", "min_memory_gb")
 MARKETS = ("on_demand", "spot")
+COMMITMENTS = ("reserved_1y", "reserved_3y")
 Options = TypeVar("Options")
 
 
@@ -51,15 +54,39 @@ def _checked(offer: Mapping[str, Any], cloud: str) -> tuple[str, str]:
         raise InvalidOption(
             "offer", offer["cloud"], f"an offer of {cloud} is expected; {offer['cloud']}_vm takes this one"
         )
+    _verify_types(offer)
+    if offer["market"] not in (*MARKETS, *COMMITMENTS):
+        raise InvalidOption("offer.market", offer["market"], f"one of these is expected: {', '.join(MARKETS)}")
     if offer["market"] not in MARKETS:
         said = "is a commitment that you buy for what runs, not a way to make a VM; take an on_demand or a spot offer"
         raise InvalidOption("offer", offer["machine_type"], f"{offer['market']} {said}")
     return str(offer["machine_type"]), str(offer["market"])
 
 
+def _verify_types(offer: Mapping[str, Any]) -> None:
+    """What is used of an offer is of the kind that vm_offers returns; null where it may be open."""
+    for name in ("machine_type", "market", "region", "zone"):
+        if not isinstance(offer.get(name, ""), (str, type(None))):
+            raise InvalidOption(f"offer.{name}", offer[name], "a text is expected")
+    zones = offer.get("zones")
+    if zones is not None and not isinstance(zones, (list, tuple)):
+        raise InvalidOption("offer.zones", zones, "a list of zone names is expected, or null")
+    try:
+        fine = offer.get("hourly_price") is None or 0 <= float(offer["hourly_price"]) < math.inf
+    except (TypeError, ValueError):
+        fine = False
+    if not fine:
+        raise InvalidOption("offer.hourly_price", offer["hourly_price"], "US dollars are expected, or null")
+    try:
+        datetime.date.fromisoformat(offer.get("price_date") or "2026-01-01")
+    except (TypeError, ValueError):
+        said = "the day of the price is expected, such as 2026-07-20, or null"
+        raise InvalidOption("offer.price_date", offer["price_date"], said) from None
+
+
 def _zones(options: Any, offer: Mapping[str, Any]) -> tuple[str, ...] | None:
     """The zones that both allow, in the user's order; the offer may leave them open."""
-    there = offer.get("zones") or ([offer["zone"]] if offer.get("zone") else [])
+    there = [str(zone) for zone in offer.get("zones") or ([offer["zone"]] if offer.get("zone") else [])]
     wanted: tuple[str, ...] | None = options.zones
     if not there:
         return wanted

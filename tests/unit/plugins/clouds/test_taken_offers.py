@@ -98,6 +98,31 @@ def test_what_this_module_cannot_take_is_refused(cloud: str, changed: dict[str, 
     assert caught.value.resource == "offer"
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("hourly_price", "cheap", "US dollars"),
+        ("hourly_price", [1], "US dollars"),
+        ("hourly_price", float("nan"), "US dollars"),
+        ("price_date", "x", "2026-07-20"),
+        ("price_date", 20260720, "2026-07-20"),
+        ("zones", 5, "a list"),
+        ("zones", "us-east-1a", "a list"),
+        ("market", "any", "on_demand, spot"),
+        ("machine_type", ["g6.xlarge"], "a text"),
+        ("region", 7, "a text"),
+    ],
+)
+def test_what_no_offer_says_is_refused_by_its_name(name: str, value: Any, said: str) -> None:
+    with pytest.raises(InvalidOption, match=said) as caught:
+        options("aws", offer=offer("aws", **{name: value}), max_hourly_price=5.0)
+    assert caught.value.resource == f"offer.{name}"
+
+
+def test_azures_zones_may_be_numbers() -> None:
+    assert options("azure", offer=offer("azure", zones=[1, 2])).zones == ("1", "2")
+
+
 @each_cloud
 def test_an_offer_without_a_region_leaves_it_to_the_user(cloud: str) -> None:
     taken = options(cloud, offer=offer(cloud, region=None), **{PLACES[cloud]: "somewhere"})

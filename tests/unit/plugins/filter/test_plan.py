@@ -95,7 +95,13 @@ def test_assumptions_are_checked() -> None:
     )
     for wrong, said in (
         ({"busy": 1}, "there are: hours_per_month"),
-        ({"idle_minutes": "long"}, "a number is expected"),
+        ({"idle_minutes": "long"}, "'idle_minutes' .*a number is expected"),
+        ({"busy_hours_per_week": "40", "idle_minutes": "abc"}, "'idle_minutes' .*a number is expected"),
+        ({"idle_minutes": True}, "a number is expected"),
+        ({"idle_minutes": None}, "a number is expected"),
+        ({"hours_per_month": 0}, "'hours_per_month' .*above zero"),
+        (40, "'assumptions' .*a dictionary is expected"),
+        (["x"], "a dictionary is expected"),
     ):
         with pytest.raises(AnsibleFilterError, match=said):
             plan_view(FOUND, assumptions=wrong)

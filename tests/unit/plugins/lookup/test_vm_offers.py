@@ -23,6 +23,9 @@ PLAYBOOK = """
           - asked.offers == query(plugin, 'l4', clouds=['gcp', 'aws'], gpu_count='1', market='spot', limit=3, count=2)
           - asked.offers == query(plugin, gpu_models=['l4'], clouds=['gcp', 'aws'], gpu_count=1, market='spot', limit=3, count=2)
           - query(plugin, 't4', gpu_models=['l4'], limit=0) | map(attribute='gpu_model') | unique | sort == ['l4', 't4']
+          - query(plugin, ['l4', 't4'], limit=0) == query(plugin, 'l4', 't4', limit=0)
+          - query(plugin, gpu_models='l4') == query(plugin, 'l4')
+          - query(plugin, 't4', gpu_models='l4', limit=0) == query(plugin, 't4', 'l4', limit=0)
           - query(plugin) | length == 20
           - query(plugin, model_parameters_b=70, limit=0, precision='fp8') | map(attribute='gpu_memory_total_gb') | min >= 80
     - ansible.builtin.set_fact:

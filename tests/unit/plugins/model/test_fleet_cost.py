@@ -73,7 +73,7 @@ def test_the_dearest_stands_first() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("hours_per_month", 745), ("hours_per_month", -1), ("busy_hours_per_week", 169), ("idle_minutes", -1), ("stops_per_week", 1e9)],
+    [("hours_per_month", 745), ("hours_per_month", 0), ("idle_minutes", float("nan")), ("hours_per_month", -1), ("busy_hours_per_week", 169), ("idle_minutes", -1), ("stops_per_week", 1e9)],
 )  # fmt: skip
 def test_what_cannot_be_assumed_is_refused(name: str, value: float) -> None:
     with pytest.raises(InvalidOption, match=name):

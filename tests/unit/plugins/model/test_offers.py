@@ -135,6 +135,8 @@ REFUSED = [
     ({"task": "lora"}, "model_parameters_b", "task is about a model"),
     ({"context": 100}, "model_parameters_b", "context is about a model"),
     ({"model_parameters_b": 0}, "model_parameters_b", "above zero"),
+    ({"model_parameters_b": float("inf")}, "model_parameters_b", "above zero"),
+    ({"max_hourly_price": float("nan")}, "max_hourly_price", "above zero"),
     ({"model_parameters_b": 8, "lora_rank": 8}, "lora_rank", "task 'lora' only"),
     ({"model_parameters_b": 8, "task": "full_training", "precision": "int4"}, "precision", "whole models"),
 ]
