@@ -876,7 +876,17 @@ def test_another_reason_driver_or_kernel_is_worth_a_reboot(machine: Machine, oth
     assert one.reboot()["reboot_needed"]
 
 
-def test_a_reboot_that_is_left_to_the_user_is_noted_by_nobody(machine: Machine) -> None:
+def test_a_reboot_that_is_left_to_the_user_counts_after_an_installation(machine: Machine, monkeypatch) -> None:
+    one = loads_nothing(machine)
+    for step in ("provide_tools", "prove_and_install"):
+        monkeypatch.setattr(one, step, lambda: None)
+    assert one.install()["reboot_needed"]
+    machine.file("proc/sys/kernel/random/boot_id", "second\n")
+    assert not one.install()["reboot_needed"]
+    assert len(machine.program.verify.verify(one)["problems"]) == 1
+
+
+def test_a_look_notes_nothing(machine: Machine) -> None:
     found = machine.program.verify.verify(loads_nothing(machine))
     assert (found["problems"], found["not_proved"][0]["what"]) == ([], "that the driver runs")
     assert not (machine.root / machine.program.settings.REBOOTED).exists()

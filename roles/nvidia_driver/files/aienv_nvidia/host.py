@@ -133,8 +133,10 @@ class Host:
         return {"reboot_needed": bool(reason), "reboot_reason": reason, "rebooted_in_vain_for": vain}
 
     def note_reboot(self) -> dict:
-        """Said by the role right before it reboots."""
-        settings.note_reboot(self.reboot()["reboot_reason"], self.version())
+        """For the role right before it reboots, and after an installation: then whoever reboots, it counts."""
+        reason = self.reboot()["reboot_reason"]
+        if reason:
+            settings.note_reboot(reason, self.version())
         return {"said": self.said}
 
     # --- doing ------------------------------------------------------------------------------------------------------
@@ -149,6 +151,7 @@ class Host:
         self.said += settings.write(self.request["code"])
         settings.load()
         self.said += settings.enable(self.request)
+        self.note_reboot()
         return {"said": self.said, "version": self.version(), "held": hold.held(), **self.reboot()}
 
     def provide_tools(self) -> None:

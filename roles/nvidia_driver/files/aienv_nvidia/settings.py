@@ -32,7 +32,7 @@ sys.exit(main(sys.argv[1:]))
 #: Where an initramfs is told of changed settings: Debian and Ubuntu, EL.
 INITRAMFS = {"update-initramfs": ("-u", "-k", "all"), "dracut": ("--force", "--regenerate-all")}
 PERSISTENCE = "nvidia-persistenced.service"
-#: For what the role has rebooted last, and in which boot it did.
+#: For what a reboot was needed last, and in which boot that was.
 REBOOTED = f"{system.STATE}/rebooted.json"
 FABRIC_MANAGER = "nvidia-fabricmanager.service"
 
@@ -130,7 +130,7 @@ def note_reboot(reason: str, version: str) -> None:
 
 
 def was_in_vain(reason: str, version: str) -> bool:
-    """Whether a reboot of the role's for this very reason has been: another one would not help either."""
+    """Whether a reboot for this very reason has been: another one would not help either."""
     text = system.read(REBOOTED) if reason else ""
     noted = json.loads(text) if text else {}
     return noted.get("for") == wish(reason, version) and noted["boot"] != boot()
