@@ -44,9 +44,12 @@ class NetworkStore:
 
     def list(self, selector: Selector) -> Sequence[NetworkState]:
         """The network, or one of somebody else that has its name and would be in the way."""
-        raw = self._there(self.session.id_of(operations.VNET, selector.name))
+        vnet_id = self.session.id_of(operations.VNET, selector.name)
+        raw = self._there(vnet_id)
         if not raw:
-            return ()
+            group = self._empty_group(selector.name) if self.options.state == "absent" else None
+            # What a run that broke off left of the network, or others of it who are gone by now.
+            return [from_api({**group, "id": vnet_id, "name": selector.name})] if group else ()
         state = from_api(raw)
         return [state] if state.owned or self.options.state == "present" else ()
 
@@ -76,7 +79,22 @@ class NetworkStore:
         return Outcome(tuple(made))
 
     def _create(self, spec: Spec) -> NetworkState:
-        self._make_group()
+        is_new = self._make_group()
+        try:
+            return self._create_in_group(spec)
+        except CloudError as error:
+            if is_new:
+                self._take_back(spec.name, error)
+            raise
+
+    def _take_back(self, name: str, error: CloudError) -> None:
+        """Delete the group that this run made for a network that could not be made, unless something is in it."""
+        try:
+            self._delete_group(name)
+        except CloudError as failed:
+            error.detail += f"; the resource group made for it could not be deleted again: {failed}"
+
+    def _create_in_group(self, spec: Spec) -> NetworkState:
         vnet_id = self.session.id_of(operations.VNET, spec.name)
         there = self._there(vnet_id)
         if there:  # the answer to our own call was lost, or somebody was quicker
@@ -95,8 +113,8 @@ class NetworkStore:
         self.session.done([answer], PATIENCE)
         return from_api({**body, **answer.body})
 
-    def _make_group(self) -> None:
-        """The resource group, if there is none: ours then, and it goes with the network."""
+    def _make_group(self) -> bool:
+        """The resource group, if there is none: ours then, and it goes with the network. Whether it was made."""
         try:
             self.session.call("ResourceGroups_Get", self.session.group_id)
         except CloudError as error:
@@ -104,6 +122,8 @@ class NetworkStore:
                 raise
             body = {"location": self.options.location, "tags": {mark.NETWORK: self.options.name}}
             self.session.call("ResourceGroups_CreateOrUpdate", self.session.group_id, body)
+            return True
+        return False
 
     # change
 
@@ -142,17 +162,22 @@ class NetworkStore:
         return Outcome(tuple(states))
 
     def _delete_group(self, name: str) -> None:
-        """Only the one that was made with this network, and only if nothing is left in it."""
+        if self._empty_group(name):
+            self.session.gone("ResourceGroups_Delete", self.session.group_id, PATIENCE)
+
+    def _empty_group(self, name: str) -> Mapping[str, Any] | None:
+        """The resource group that was made with this network, if it is there and nothing is left in it."""
         try:
-            group = self.session.call("ResourceGroups_Get", self.session.group_id).body
+            group: Mapping[str, Any] = self.session.call("ResourceGroups_Get", self.session.group_id).body
         except CloudError as error:
             if error.code in ("not_found", "not_authorized"):  # gone, or not ours to see
-                return
+                return None
             raise
         if (group.get("tags") or {}).get(mark.NETWORK) != name:
-            return
-        if not any(True for _one in self._left()):
-            self.session.gone("ResourceGroups_Delete", self.session.group_id, PATIENCE)
+            return None
+        if group.get("properties", {}).get("provisioningState") == "Deleting":
+            return None
+        return None if any(True for _one in self._left()) else group
 
     def _left(self) -> Iterator[Any]:
         """What is in the group. The list of everything lags behind; those of the services do not.
