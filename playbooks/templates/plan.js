@@ -9,7 +9,8 @@
   const body = $("offers").tBodies[0];
   const rows = Array.from(body.rows);
   const offers = data.offers;
-  let order = { key: "hourly_price", down: false };
+  const first = document.querySelector("#offers th[aria-sort=ascending] button");
+  let order = { key: first ? first.dataset.key : "", down: false };
   const PAGE = 50;
   let most = PAGE; // rows of the table; the charts have all that fits
 

@@ -106,6 +106,19 @@ def test_again_nothing_changes_and_another_need_is_another_report(tmp_path: Path
     assert "changed=0" in play(tmp_path, *words).stdout
 
 
+def test_check_mode_says_that_nothing_is_written_and_the_report_how_it_is_sorted(tmp_path: Path) -> None:
+    report = tmp_path / "plan.html"
+    words = ("-e", json.dumps({"plan_gpu_models": ["l4"], "plan_market": "on_demand", "plan_sort": "price_per_gpu"}))
+    assert f"Report would be written to: {report}" in play(tmp_path, *words, "--check").stdout
+    assert not report.exists()
+    assert f"Report: {report}" in play(tmp_path, *words).stdout
+    text = report.read_text()
+    assert "the cheapest per GPU first" in text
+    assert "sustained use (N1, also with GPUs, up to 30 %" in text
+    assert re.findall(r'aria-sort="ascending"><button type="button" data-key="(\w+)"', text) == ["price_per_gpu_hour"]
+    assert f"Report: {report}" in play(tmp_path, *words, "--check").stdout
+
+
 def test_a_wrong_word_is_refused_with_its_sentence(tmp_path: Path) -> None:
     done = play(tmp_path, "-e", '{"plan_gpu_models": ["l5"]}')
     assert done.returncode != 0
