@@ -2,9 +2,10 @@
 
     .venv/bin/python tools/refresh_prices.py [aws] [azure] [gcp] [--write] [--regions REGION…]
 
-Without a cloud: all three. Without --write nothing is written; the report is the same. Only the machine types and regions that the
-table has, or the shapes and --regions name, are asked for. Azure needs no credentials; AWS needs pricing:GetProducts and
-ec2:DescribeSpotPriceHistory; GCP a key of the Cloud Billing API in GOOGLE_API_KEY, or application default credentials.
+Without a cloud: all three. Without --write nothing is written; the report is the same. Asked for are the regions of the table and of
+--regions, and the machine types of the table, those with GPUs, and those that are chosen by need. Azure needs no credentials; AWS needs
+pricing:GetProducts and ec2:DescribeSpotPriceHistory; GCP a key of the Cloud Billing API in GOOGLE_API_KEY, or application default
+credentials.
 
 What the cloud does not answer stays in the table with its old date, and is marked once that is more than 90 days ago. A new
 price that differs by more than half from the old one is not written without --trust: it is far more often a changed answer than
@@ -118,8 +119,9 @@ def refresh(cloud: str, extra_regions: Sequence[str], trust: bool, save: bool) -
     today = datetime.datetime.now(datetime.UTC).date()
     old = read(cloud)
     regions = list(dict.fromkeys([row.region for row in old] + list(extra_regions)))
-    shapes = import_module(f"{PACKAGE}.{cloud}.shapes").SHAPES
-    wanted = {row.machine_type for row in old} | {name for name, shape in shapes.items() if shape.gpu_model}
+    known = import_module(f"{PACKAGE}.{cloud}.shapes")
+    useful = {name for name, shape in known.SHAPES.items() if shape.gpu_model or known.ordinary(shape)}
+    wanted = {row.machine_type for row in old} | useful
     report = merge(old, ask(cloud, regions, wanted, today.isoformat()), today, trust)
     if save:
         write(cloud, report.rows)

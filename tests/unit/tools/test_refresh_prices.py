@@ -89,6 +89,25 @@ def test_every_cloud_is_asked_and_one_that_cannot_be_hides_no_other(
     assert "1 unchanged" in out
 
 
+@pytest.mark.parametrize(
+    ("cloud", "asked", "not_asked"),
+    [
+        ("aws", {"m7i.large", "g6.xlarge", "g5g.metal"}, {"m7i.metal-24xl", "m3.medium"}),
+        ("azure", {"Standard_D4s_v5", "Standard_ND128isr_NDR_GB200_v6"}, set()),
+        ("gcp", {"n2-standard-8", "e2-standard-4", "a4-highgpu-8g"}, {"m3-ultramem-32", "e2-micro"}),
+    ],
+)
+def test_all_that_may_be_chosen_by_need_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, cloud: str, asked: set[str], not_asked: set[str]
+) -> None:
+    """A plain machine that the table does not have yet could never get a price else."""
+    types: set[str] = set()
+    monkeypatch.setattr(refresh_prices, "ask", lambda _cloud, _regions, wanted, _today: types.update(wanted) or [])
+    refresh_prices.refresh(cloud, [], trust=False, save=False)
+    assert asked <= types
+    assert types.isdisjoint(not_asked)
+
+
 @pytest.mark.parametrize("wrong", [["alibaba"], ["--regions", "us-east-2"], ["aws", "gcp", "--regions", "us-east-2"]])
 def test_wrong_words_are_refused(wrong: list[str]) -> None:
     with pytest.raises(SystemExit):
