@@ -13,12 +13,15 @@ from ansible_collections.aienv.cloud.plugins.module_utils.model.offer_request im
 from ansible_collections.aienv.cloud.plugins.module_utils.model.option import options_of, parse
 
 MOST_SECONDS = 0.05
+ALL_OF_THEM = 0.1  # for everything there is in every market: 3,900 offers, which nobody reads
 TURNS = 9
+EVERYTHING: dict[str, Any] = {"market": "any", "limit": 0}
 QUERIES: list[dict[str, Any]] = [
     {},
     {"market": "any", "gpu_memory_gb": 16, "sort": "price_per_tflop"},
     {"model_parameters_b": 70, "task": "lora", "precision": "int4", "regions": ["us-*"]},
     {"market": "any", "limit": 0, "gpu_memory_gb": 16},
+    EVERYTHING,
 ]
 
 
@@ -28,6 +31,7 @@ def test_a_query_over_the_whole_catalog(options: dict[str, Any], capsys: pytest.
     defaults = {name: declared.spec().get("default") for name, declared in options_of(OfferOptions)}
     for catalog in offers.CATALOGS.values():
         catalog.__dict__.pop("regions_of", None)
+        catalog.prices.__dict__.pop("_lines", None)
         catalog.prices._parsed.clear()
     seconds = []
     for _turn in range(TURNS):
@@ -38,4 +42,4 @@ def test_a_query_over_the_whole_catalog(options: dict[str, Any], capsys: pytest.
     with capsys.disabled():
         first, median = seconds[0] * 1000, sorted(seconds)[TURNS // 2] * 1000
         sys.stdout.write(f"\n{options}: {first:.1f} ms, again {median:.1f} ms, {len(answer['offers'])} offers ")
-    assert seconds[0] < MOST_SECONDS
+    assert seconds[0] < (ALL_OF_THEM if options == EVERYTHING else MOST_SECONDS)

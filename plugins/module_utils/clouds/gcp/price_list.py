@@ -42,6 +42,7 @@ FAMILIES = {
     "E2": "e2",
     "T2D AMD": "t2d",
     "T2A Arm": "t2a",
+    "Compute optimized": "c2",
     "C2D AMD": "c2d",
     "C3": "c3",
     "C3D": "c3d",
@@ -70,7 +71,6 @@ HOURS_OF_A_MONTH = 730  # by which Google turns a month's price into an hour's
 
 # The whole description has to fit: custom machines, sole tenancy, workstations and the like have words between these.
 RUNNING = re.compile(r"(?:Spot Preemptible )?(?P<what>.+?)(?: Instance)? (?P<part>Core|Ram) running in .+")
-COMPUTE_OPTIMIZED = re.compile(r"(?:Spot Preemptible )?Compute optimized (?P<part>Core|Ram) running in .+")
 COMMITTED = re.compile(r"Commitment v\d: (?:(?P<what>.+) )?(?P<part>Cpu|Ram) in .+ for [13] Years?")
 GPU = re.compile(
     r"(?:Commitment v\d: )?(?P<what>.+) GPU (?:running|attached to Spot Preemptible VMs running) in .+?(?: for [13] Years?)?"
@@ -92,8 +92,6 @@ def part_of(sku: Mapping[str, Any]) -> Part | None:
         return (GPUS[found["what"]], "gpu") if found and found["what"] in GPUS else None
     if group == "LocalSSD":
         return ("", "ssd") if SSD.fullmatch(text) else None
-    if found := COMPUTE_OPTIMIZED.fullmatch(text):
-        return "c2", _core_or_ram(found["part"])
     found = COMMITTED.fullmatch(text) if committed else RUNNING.fullmatch(text)
     if not found:
         return None
@@ -159,7 +157,7 @@ def _sold(shape: Shape, market: Market) -> bool:
 def composed(shape: Shape, known: Mapping[Part, float]) -> float | None:
     """The sum of a machine's parts, USD per hour; None where one of them has no price."""
     name = bare(shape.machine_type)
-    family = next((f for f in FAMILIES.values() if name.startswith(f"{f}-")), "c2" if name.startswith("c2-") else "")
+    family = next((f for f in FAMILIES.values() if name.startswith(f"{f}-")), "")
     model = "h100-mega" if name.startswith("a3-megagpu") else shape.gpu_model
     ssd = next((gib for prefix, gib in SSD_PER_GPU.items() if name.startswith(f"{prefix}-")), 0) * shape.gpu_count
     amounts: list[tuple[Part, float]] = [((family, "core"), shape.vcpus), ((family, "ram"), shape.memory_gb)]

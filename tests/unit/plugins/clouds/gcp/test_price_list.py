@@ -120,6 +120,23 @@ def test_spot_and_commitments_have_parts_of_their_own() -> None:
     assert "g2-standard-4 reserved_3y" not in found
 
 
+def test_compute_optimized_machines_are_named_so_in_every_market() -> None:
+    found = prices(
+        sku("Compute optimized Core running in Americas", "CPU", 0.03),
+        ram("Compute optimized Ram running in Americas", 0.004),
+        sku("Spot Preemptible Compute optimized Core running in Americas", "CPU", 0.01, "Preemptible"),
+        ram("Spot Preemptible Compute optimized Ram running in Americas", 0.001, "Preemptible"),
+        sku("Commitment v1: Compute optimized Cpu in Americas for 3 Years", "CPU", 0.015, "Commit3Yr"),
+        ram("Commitment v1: Compute optimized Ram in Americas for 3 Years", 0.002, "Commit3Yr"),
+        types={"c2-standard-4"},
+    )
+    assert found == {
+        "c2-standard-4 on_demand": pytest.approx(4 * 0.03 + 16 * 0.004),
+        "c2-standard-4 spot": pytest.approx(4 * 0.01 + 16 * 0.001),
+        "c2-standard-4 reserved_3y": pytest.approx(4 * 0.015 + 16 * 0.002),
+    }
+
+
 def test_strangers_change_nothing() -> None:
     assert prices(*CATALOGUE, *STRANGERS) == prices(*CATALOGUE)
     assert all(price_list.part_of(one) is None for one in STRANGERS if "DWS" not in one["category"]["usageType"])
