@@ -7,6 +7,7 @@ import hashlib
 import importlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import types
@@ -203,6 +204,32 @@ def test_the_same_source_is_built_once_for_a_kernel(machine: Machine) -> None:
     machine.file("usr/src/nvidia-current-open-535.261.03/nv.c", "changed")
     assert machine.program.trial.attempt(source(machine), NEW)["archive"] != first["archive"]
     assert machine.program.trial.attempt(source(machine), NEW, "another key")["archive"] != first["archive"]
+
+
+def test_a_damaged_result_is_built_anew(machine: Machine) -> None:
+    machine.kernel(NEW)
+    dkms_that_builds(machine)
+    one = source(machine)
+    archive = Path(machine.program.trial.attempt(one, NEW)["archive"])
+    whole = archive.read_bytes()
+    for damaged in (b"", whole[:-2000], whole.replace(b"built", b"bui1t")):
+        archive.write_bytes(damaged)
+        assert machine.program.trial.attempt(one, NEW)["ok"]
+        machine.program.trial.take_over(one, machine.program.trial.attempt(one, NEW))
+        kept = machine.root / f"var/lib/dkms/nvidia-current-open/535.261.03/{NEW}"
+        assert (kept / "x86_64/module/nvidia.ko").read_text() == "built"
+        shutil.rmtree(kept)
+    assert len([call for call in machine.calls if call.startswith("dkms build")]) == 4
+
+
+def test_a_damaged_verdict_is_none(machine: Machine) -> None:
+    machine.kernel(NEW)
+    dkms_that_fails(machine, COMPLAINT)
+    one = source(machine)
+    machine.program.trial.attempt(one, NEW)
+    (verdict,) = (machine.root / "var/cache/aienv-nvidia/builds").glob("*.failed")
+    verdict.write_bytes(b"\0\xff")
+    assert "pci_resize_resource" in machine.program.trial.attempt(one, NEW)["reason"]
 
 
 def test_without_headers_nothing_is_tried(machine: Machine) -> None:
@@ -737,6 +764,37 @@ def test_what_was_interrupted_is_mended_first(machine: Machine) -> None:
     machine.program.apt.mend()
     assert "dpkg --configure -a" in machine.calls
     assert not (machine.root / machine.program.apt.NO_BUILD).exists()
+
+
+@pytest.mark.parametrize(
+    ("half", "driver", "others", "switched_off"),
+    [
+        ("nvidia-open-kernel-dkms", "libcuda1", (), [True]),
+        ("linux-image-6.1.0-56-amd64", "nvidia-open-kernel-dkms", (), [True]),
+        ("linux-image-6.1.0-56-amd64", "nvidia-open-kernel-dkms", ("zfs",), [False, True]),
+        ("zfs-dkms", "linux-base", ("zfs",), [False, False]),
+    ],
+)
+def test_a_module_that_does_not_compile_keeps_nothing_half_done(machine, half, driver, others, switched_off) -> None:
+    """What Debian 13's 550 and Debian 12's open 535 leave on their newest kernels: each attempt to configure compiles, and fails, again."""
+    switch = machine.root / machine.program.apt.NO_BUILD
+    for name in ("nvidia-current-open", *others):
+        machine.file(f"var/lib/dkms/{name}/1/source")
+    seen: list = []
+
+    def configure(_words: list) -> str:
+        seen.append(switch.exists())
+        return ""
+
+    row = "{}\t1-1\tsource\t{}\tinstall\n"
+    machine.answers |= {
+        "dpkg-query": row.format(half, "half-configured") + row.format(driver, "installed"),
+        "dpkg": configure,
+    }
+    assert machine.program.apt.mend() == [f"finished what was left half done ({half})"]
+    assert seen == switched_off
+    assert any(call.endswith("--fix-broken install") for call in machine.calls)
+    assert not switch.exists()
 
 
 def test_somebody_elses_switch_of_dkms_stays(machine: Machine) -> None:

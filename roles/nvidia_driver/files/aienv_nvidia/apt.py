@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import re
 import struct
@@ -80,17 +81,42 @@ def broken(installed: dict) -> list:
 
 
 def mend() -> list:
-    """Finish what was interrupted; what cannot be finished is said by apt later."""
+    """Finish what was interrupted; modules of NVIDIA's are not built by it.
+
+    One that does not compile keeps its package, or a new kernel's, half configured for ever; building is the trial's work. Modules of others are
+    built first, as dpkg would do it.
+    """
     installed = packages()
-    done = []
+    half = broken(installed)
     if is_ours(NO_BUILD):
         system.at(NO_BUILD).unlink()
-    if broken(installed):
-        names = ", ".join(broken(installed))
+    if not half:
+        return []
+    ours = any(MODULE_PACKAGE.fullmatch(name) for name in installed)
+    if not ours or has_modules_of_others():
+        run("dpkg", "--configure", "-a")
+    with no_builds(wanted=ours):
         run("dpkg", "--configure", "-a")
         get("Mending what an interrupted installation left", "--fix-broken", "install")
-        done.append(f"finished what an earlier run had left half done ({names})")
-    return done
+    return [f"finished what was left half done ({', '.join(half)})"]
+
+
+def has_modules_of_others() -> bool:
+    """Whether DKMS knows modules that are not NVIDIA's, such as ZFS, which a machine may need to boot."""
+    return any(path.is_dir() and not path.name.startswith("nvidia") for path in system.at("var/lib/dkms").glob("*"))
+
+
+@contextlib.contextmanager
+def no_builds(wanted: bool = True) -> object:
+    """DKMS builds nothing meanwhile. A switch that the user has set stays."""
+    mine = wanted and not system.at(NO_BUILD).exists()
+    if mine:
+        system.write(NO_BUILD, MARK)
+    try:
+        yield
+    finally:
+        if mine:
+            system.at(NO_BUILD).unlink(missing_ok=True)
 
 
 def is_ours(path: str) -> bool:

@@ -291,15 +291,9 @@ class Host:
 
     def transaction(self, names: list) -> None:
         """In: the driver. Out: another one. Modules are not built in between, because that was done."""
-        had = system.at(apt.NO_BUILD).exists()
-        if not had:
-            system.write(apt.NO_BUILD, apt.MARK)
-        try:
+        with apt.no_builds():
             there, planned = apt.packages(), tuple(apt.planned(names))
             apt.install("Installing the driver's packages", names, self.others(there, planned))
-        finally:
-            if not had:
-                system.at(apt.NO_BUILD).unlink(missing_ok=True)
         self.said.append(f"installed {', '.join(names)}")
 
     def remove(self) -> dict:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import urllib.error
 import urllib.request
@@ -13,7 +12,6 @@ from aienv_nvidia.system import Refused, run
 
 UNINSTALLER = "usr/bin/nvidia-uninstall"
 PATIENCE = 60
-CHUNK = 1 << 20
 
 
 def path_of(driver: dict) -> Path:
@@ -23,19 +21,19 @@ def path_of(driver: dict) -> Path:
 def fetch(driver: dict) -> Path:
     """The installer with the right checksum; one that is there from an earlier run is not fetched again."""
     place, expected = path_of(driver), driver["runfile_sha256"].lower()
-    if place.exists() and digest(place) == expected:
+    if place.exists() and system.digest(place) == expected:
         return place
     place.parent.mkdir(parents=True, exist_ok=True)
     half = place.with_name(f".{place.name}.half")
     try:
         with urllib.request.urlopen(driver["runfile_url"], timeout=PATIENCE) as answer, half.open("wb") as target:  # noqa: S310
-            shutil.copyfileobj(answer, target, CHUNK)
+            shutil.copyfileobj(answer, target, system.CHUNK)
     except (OSError, urllib.error.URLError, ValueError) as error:
         half.unlink(missing_ok=True)
         raise Refused(
             f"the runfile {driver['runfile_url']} could not be read: {getattr(error, 'reason', error)}; nothing was installed"
         ) from error
-    found = digest(half)
+    found = system.digest(half)
     if found != expected:
         half.unlink()
         raise Refused(
@@ -43,14 +41,6 @@ def fetch(driver: dict) -> Path:
         )
     half.replace(place)
     return place
-
-
-def digest(path: Path) -> str:
-    found = hashlib.sha256()
-    with path.open("rb") as content:
-        for chunk in iter(lambda: content.read(CHUNK), b""):
-            found.update(chunk)
-    return found.hexdigest()
 
 
 def source(driver: dict) -> trial.Source:

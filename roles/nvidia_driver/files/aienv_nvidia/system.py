@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import re
 import subprocess
@@ -19,6 +20,7 @@ LOCK = "run/aienv-nvidia.lock"
 ENVIRONMENT = {"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_MODE": "l", "NEEDRESTART_SUSPEND": "1"}
 #: Seconds. A module on one slow core takes a quarter of an hour; what hangs for longer hangs.
 PATIENCE = 3600
+CHUNK = 1 << 20
 
 
 class Refused(Exception):
@@ -103,6 +105,15 @@ def put_back(path: str, before: str) -> None:
         write(path, before)
     else:
         at(path).unlink(missing_ok=True)
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, piece by piece: runfiles and kept modules are hundreds of megabytes."""
+    found = hashlib.sha256()
+    with path.open("rb") as content:
+        for chunk in iter(lambda: content.read(CHUNK), b""):
+            found.update(chunk)
+    return found.hexdigest()
 
 
 def numbers(version: str) -> tuple:

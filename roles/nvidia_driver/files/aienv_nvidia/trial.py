@@ -56,20 +56,26 @@ def attempt(source: Source, release: str, signing: str = "") -> dict:
     if not kernels.has_headers(release):
         return failed(release, f"the headers of this kernel are missing (linux-headers-{release})")
     key = hashlib.sha256(f"{source.digest()}\0{release}\0{compiler(release)}\0{signing}".encode()).hexdigest()[:32]
-    archive = system.at(f"{system.CACHE}/builds/{source.name}-{source.version}-{release}-{key}.tar")
-    refusal = archive.with_suffix(".failed")
-    if refusal.exists():
-        return failed(release, refusal.read_text())
-    if not archive.exists():
+    name = f"{system.CACHE}/builds/{source.name}-{source.version}-{release}-{key}"
+    archive = system.at(f"{name}.tar")
+    known = system.read(f"{name}.failed")
+    if OF_THE_SOURCE.search(known):
+        return failed(release, known)
+    if not is_whole(archive):
         reason = build(source, release, archive)
         if reason:
             # A complaint about the source comes again; one about the disk need not.
             if OF_THE_SOURCE.search(reason):
-                refusal.parent.mkdir(parents=True, exist_ok=True)
-                refusal.write_text(reason)
+                system.write(f"{name}.failed", reason)
             return failed(release, reason)
     archive.touch()
     return {"release": release, "ok": True, "reason": "", "archive": str(archive)}
+
+
+def is_whole(archive: Path) -> bool:
+    """Whether a kept result is what was kept. One that a full disk or a crash has damaged is built anew, not installed."""
+    noted = archive.with_suffix(".sha256")
+    return archive.exists() and noted.exists() and noted.read_text(errors="replace") == system.digest(archive)
 
 
 def failed(release: str, reason: str) -> dict:
@@ -100,6 +106,7 @@ def build(source: Source, release: str, archive: Path) -> str:
         half = archive.with_suffix(".half")
         with tarfile.open(half, "w") as packed:
             packed.add(result, arcname=release)
+        archive.with_suffix(".sha256").write_text(system.digest(half))
         half.replace(archive)
         prune(archive.parent)
     finally:
@@ -124,6 +131,7 @@ def prune(directory: Path) -> None:
     )
     for path in [*kept[KEPT:], *directory.glob("*.half")]:
         path.unlink()
+        path.with_suffix(".sha256").unlink(missing_ok=True)
 
 
 def take_over(source: Source, result: dict) -> None:
