@@ -15,7 +15,8 @@ from typing import Any
 from ...model.error import CloudError
 from ...model.snapshot import OWNER, SCHEDULED, Member, Schedule
 from . import labels
-from .session import GcpSession
+from .session import GcpSession, path, scoped
+from .vms import PAGE
 
 DAY = 24
 
@@ -45,8 +46,10 @@ def put(
     """Make, change or end it, and put it on the disks that lack it; Google takes one disk at a time."""
     name = policy_of(fleet)
     if wanted is None:
-        bearers = [disk.path for member in members for disk in member.disks if disk.scheduled]
-        session.together(partial(_on_disk, session, "disks.removeResourcePolicies", name, path) for path in bearers)
+        taken = (
+            partial(_on_disk, session, "disks.removeResourcePolicies", name, disk) for disk in _bearers(session, name)
+        )
+        session.together(taken)
         _end(session, name)
         return
     if there is None:
@@ -54,7 +57,16 @@ def put(
     elif there != wanted:
         session.done("resourcePolicies.patch", _changes(to_request(fleet, wanted)), resourcePolicy=name)
     lacking = [disk.path for member in members for disk in member.disks if not disk.scheduled]
-    session.together(partial(_on_disk, session, "disks.addResourcePolicies", name, path) for path in lacking)
+    session.together(partial(_on_disk, session, "disks.addResourcePolicies", name, disk) for disk in lacking)
+
+
+def _bearers(session: GcpSession, name: str) -> list[str]:
+    """Paths of all disks that have the policy, also of those that outlived their VM: Google deletes no policy in use."""
+    fields = "items/*/disks(selfLink,resourcePolicies),nextPageToken"
+    pages = session.pages("disks.aggregatedList", fields=fields, maxResults=PAGE)
+    disks = [disk for page in pages for disk in scoped(page, "disks")]
+    own = f"projects/{session.project}/regions/{session.region}/resourcePolicies/{name}"
+    return [path(disk["selfLink"]) for disk in disks if own in map(path, disk.get("resourcePolicies", ()))]
 
 
 def _end(session: GcpSession, name: str) -> None:
@@ -65,8 +77,8 @@ def _end(session: GcpSession, name: str) -> None:
             raise
 
 
-def _on_disk(session: GcpSession, method: str, name: str, path: str) -> None:
-    _projects, _project, _zones, zone, _disks, disk = path.split("/")
+def _on_disk(session: GcpSession, method: str, name: str, where: str) -> None:
+    _projects, _project, _zones, zone, _disks, disk = where.split("/")
     body = {"resourcePolicies": [f"projects/{session.project}/regions/{session.region}/resourcePolicies/{name}"]}
     session.done(method, body, zone=zone, disk=disk)
 

@@ -186,6 +186,11 @@ def last(url: Any) -> str:
     return str(url or "").rsplit("/", 1)[-1]
 
 
+def path(link: str) -> str:
+    """The address of a resource below the service's own, which Google writes with more than one host."""
+    return "projects/" + link.partition("/projects/")[2] if "/projects/" in link else link
+
+
 def scoped(page: Mapping[str, Any], kind: str) -> Iterator[Mapping[str, Any]]:
     """The resources of a page of an aggregated list, of all zones."""
     for scope in page.get("items", {}).values():

@@ -30,7 +30,7 @@ from ...model.snapshot import (
 from ..interface import Resource
 from . import labels, schedules
 from .options import GcpSnapshotOptions
-from .session import GcpSession, connect, last, scoped
+from .session import GcpSession, connect, last, path, scoped
 from .states import STATES, created
 from .vms import PAGE, vms_here
 
@@ -151,11 +151,6 @@ class SnapshotStore:
 
 def is_scheduled(disk: Mapping[str, Any], fleet: str) -> bool:
     return schedules.policy_of(fleet) in map(last, disk.get("resourcePolicies") or ())
-
-
-def path(link: str) -> str:
-    """The address of a resource below the service's own, which Google writes with more than one host."""
-    return "projects/" + link.partition("/projects/")[2] if "/projects/" in link else link
 
 
 def persistent(raw: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

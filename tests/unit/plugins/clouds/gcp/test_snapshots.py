@@ -259,6 +259,22 @@ def test_a_schedule_ends(account: GcpAccount, words: dict[str, Any]) -> None:
     assert not keep(account, **words).changed
 
 
+def test_a_schedule_ends_though_a_disk_outlived_its_vm(account: GcpAccount) -> None:
+    account.vms()
+    keep(account, schedule_hours=24)
+    (instance,) = account.every("instances")
+    zone = instance["zone"].rsplit("/", 1)[-1]
+    where = f"zones/{zone}/instances/fleet"
+    account.ask(
+        "POST", f"{where}/setDiskAutoDelete?autoDelete=false&deviceName={instance['disks'][0]['deviceName']}", {}
+    )
+    account.vms(state="absent")
+    assert bearers(account) == ["fleet"]
+    assert keep(account, state="absent").changed
+    assert policies(account) == []
+    assert bearers(account) == []
+
+
 def test_a_policy_of_somebody_else_is_not_touched(account: GcpAccount) -> None:
     account.vms()
     daily = {"dailySchedule": {"daysInCycle": 1, "startTime": "04:00"}}
