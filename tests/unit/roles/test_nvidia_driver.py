@@ -950,9 +950,23 @@ def test_a_look_notes_nothing(machine: Machine) -> None:
     assert not (machine.root / machine.program.settings.REBOOTED).exists()
 
 
+def played(folder: Path, play: str) -> subprocess.CompletedProcess:
+    """A play on the local connection, by Ansible itself."""
+    (folder / "play.yml").write_text(play)
+    (folder / "hosts").write_text(f"machine ansible_connection=local ansible_python_interpreter={sys.executable}\n")
+    return subprocess.run(
+        [Path(sys.executable).parent / "ansible-playbook", "-i", folder / "hosts", folder / "play.yml"],
+        cwd=FILES.parents[2],
+        env={**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCAL_TEMP": str(folder / "tmp")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
 def test_the_reason_is_kept_before_the_machine_reboots(tmp_path) -> None:
     """On the local connection ansible refuses to reboot: what has been done by then is what would be."""
-    (tmp_path / "play.yml").write_text(f"""\
+    said = played(
+        tmp_path,
+        f"""\
 - hosts: machine
   gather_facts: false
   tasks:
@@ -964,14 +978,8 @@ def test_the_reason_is_kept_before_the_machine_reboots(tmp_path) -> None:
         __nvidia_driver_command: [tee, {tmp_path}/asked]
         __nvidia_driver_program: "{{{{ __nvidia_driver_mode }}}}"
         nvidia_driver_reboot: auto
-""")
-    (tmp_path / "hosts").write_text(f"machine ansible_connection=local ansible_python_interpreter={sys.executable}\n")
-    said = subprocess.run(
-        [Path(sys.executable).parent / "ansible-playbook", "-i", tmp_path / "hosts", tmp_path / "play.yml"],
-        cwd=FILES.parents[2],
-        env={**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCAL_TEMP": str(tmp_path / "tmp")},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+""",
+    )
     assert "would reboot the control node" in said.stdout, said.stdout + said.stderr
     assert (tmp_path / "asked").read_text().strip() == "note_reboot"
 
@@ -1058,7 +1066,9 @@ def test_verification_sees_a_lost_module(machine: Machine) -> None:
 def test_the_machine_is_looked_at_anew_after_an_installation(tmp_path, installed):
     """Roles that follow in the play take what they find in the facts: the driver has to be among them."""
     done = '{\'stdout\': \'{"reboot_needed": false, "reboot_reason": ""}\'}' if installed else "{'skipped': true}"
-    (tmp_path / "play.yml").write_text(f"""\
+    said = played(
+        tmp_path,
+        f"""\
 - hosts: machine
   gather_facts: false
   tasks:
@@ -1071,14 +1081,7 @@ def test_the_machine_is_looked_at_anew_after_an_installation(tmp_path, installed
         nvidia_driver_reboot: never
     - ansible.builtin.debug:
         msg: "seen {{{{ 'anew' if ansible_facts['aienv_gpu'].kernel != 'before' else 'before' }}}}"
-""")
-    local = f"machine ansible_connection=local ansible_python_interpreter={sys.executable}"
-    (tmp_path / "hosts").write_text(f"{local}\n")
-    said = subprocess.run(
-        [Path(sys.executable).parent / "ansible-playbook", "-i", tmp_path / "hosts", tmp_path / "play.yml"],
-        cwd=FILES.parents[2],
-        env={**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCAL_TEMP": str(tmp_path / "tmp")},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+""",
+    )
     assert said.returncode == 0, said.stdout + said.stderr
     assert f"seen {'anew' if installed else 'before'}" in said.stdout
