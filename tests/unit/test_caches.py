@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import importlib.util
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from tests.programs import module_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PIP = """#!/bin/sh
@@ -78,10 +79,7 @@ def test_damaged_checksums_are_no_excuse(wheels):
 
 @pytest.fixture(scope="module")
 def uv_cache():
-    spec = importlib.util.spec_from_file_location("uv_cache", ROOT / "molecule/framework/files/uv_cache.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_of(ROOT / "molecule/framework/files/uv_cache.py")
 
 
 @pytest.mark.parametrize("damage", [None, "changed", "missing"])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
 
 import jinja2
 import pytest
 import yaml
+
+from tests.programs import module_of
 
 ROOT = Path(__file__).resolve().parents[3]
 ROLES = sorted(path.parent.parent for path in ROOT.glob("roles/*/tasks/main.yml"))
@@ -161,10 +162,7 @@ def test_loops_leave_the_variable_item_to_those_who_include_the_role(role):
 
 @pytest.fixture(scope="session")
 def generator():
-    spec = importlib.util.spec_from_file_location("role_readme", ROOT / "scripts/role_readme.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_of(ROOT / "scripts/role_readme.py")
 
 
 @each_role

@@ -5,7 +5,6 @@ from __future__ import annotations
 import bz2
 import errno
 import hashlib
-import importlib.util
 import json
 import os
 import sys
@@ -16,6 +15,8 @@ import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import init_plugin_loader, lookup_loader
 from ansible.template import Templar, trust_as_template
+
+from tests.programs import module_of
 
 ROLE = Path(__file__).resolve().parents[3] / "roles/backup"
 PROGRAM = ROLE / "files/program"
@@ -365,9 +366,7 @@ def test_locations_are_in_restic_s_words(options, location):
 @pytest.fixture
 def host(tmp_path):
     """A function that makes the object which sets a host up, with a release of restic in a file."""
-    spec = importlib.util.spec_from_file_location("backup_host", ROLE / "files/host.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = module_of(ROLE / "files/host.py")
     packed = tmp_path / "restic.bz2"
     packed.write_bytes(bz2.compress(b"#!/bin/sh\n"))
 

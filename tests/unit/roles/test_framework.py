@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import importlib.util
 import json
 import re
 import sys
@@ -11,6 +10,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+from tests.programs import module_of
 
 ROOT = Path(__file__).resolve().parents[3]
 FILES = ROOT / "roles/framework/files"
@@ -28,10 +29,7 @@ with Path({log!r}).open("a") as log: log.write("asked ")
 
 
 def load(name: str):
-    spec = importlib.util.spec_from_file_location(name, FILES / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_of(FILES / f"{name}.py")
 
 
 @pytest.fixture

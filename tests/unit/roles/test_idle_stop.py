@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import http.server
-import importlib.util
 import json
 import os
 import socket
@@ -19,6 +18,7 @@ import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
 
+from tests.programs import module_of
 from tests.unit.roles.idle_traces import SILENCE, TRACES, Trace, trace_of
 
 ROLE = Path(__file__).resolve().parents[3] / "roles/idle_stop"
@@ -716,9 +716,7 @@ def test_what_is_refused_before_anything_changes(refusals, seen, declared, says)
 @pytest.fixture
 def host(tmp_path, monkeypatch):
     """The program that sets the host up, as root on a machine without firmware."""
-    spec = importlib.util.spec_from_file_location("idle_stop_host", ROLE / "files/host.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = module_of(ROLE / "files/host.py")
     monkeypatch.setattr(module, "SYS", tmp_path / "sys")
     monkeypatch.setattr(module.os, "geteuid", lambda: 0)
     return module

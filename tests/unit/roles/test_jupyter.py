@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import getpass
-import importlib.util
 from pathlib import Path
 
 import pytest
+
+from tests.programs import module_of
 
 PROGRAM = Path(__file__).resolve().parents[3] / "roles/python/files/jupyter.py"
 HEAD = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
@@ -14,9 +15,7 @@ HEAD = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrn
 
 @pytest.fixture
 def service(monkeypatch, tmp_path):
-    spec = importlib.util.spec_from_file_location("python_jupyter", PROGRAM)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = module_of(PROGRAM)
     monkeypatch.setattr(module, "NET", tmp_path)
     monkeypatch.setattr(module, "UNIT", tmp_path / "aienv-jupyter.service")
     states = {"is-enabled": "enabled", "is-active": "active"}

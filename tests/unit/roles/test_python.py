@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import getpass
 import hashlib
-import importlib.util
 import json
 import platform
 import shutil
@@ -15,15 +14,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs import module_of
+
 PROGRAM = Path(__file__).resolve().parents[3] / "roles/python/files/state.py"
 UV = Path(sys.executable).with_name("uv")
 
 
 @pytest.fixture
 def program(monkeypatch, tmp_path):
-    spec = importlib.util.spec_from_file_location("python_state", PROGRAM)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = module_of(PROGRAM)
     monkeypatch.setattr(module, "DISTRIBUTION", sys._base_executable)
     monkeypatch.setattr(module, "UNFINISHED", tmp_path / "unfinished")
     monkeypatch.setattr(module.Host, "interpreter", lambda self, version: sys._base_executable)
